@@ -1,0 +1,282 @@
+r"""AMI events to neutral call events: Asterisk's spellings end here.
+
+A channel event counts only with its complete header set: Asterisk does not
+escape a caller's number, so a number with line breaks can forge what looks
+like a block of its own. Incomplete ones are dropped and counted.
+
+Source: Asterisk 22 manager events; captures in tests/golden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeAlias
+
+from cti_bridge.calls import events as ev
+from cti_bridge.pbx.ami_message import Block, event_name, read_headers
+
+Headers: TypeAlias = dict[str, str]
+Translation: TypeAlias = ev.CallEvent | None
+
+CHANNEL_HEADERS = frozenset(
+    {
+        "Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName",
+        "ConnectedLineNum", "ConnectedLineName", "Language", "AccountCode",
+        "Context", "Exten", "Priority", "Uniqueid", "Linkedid",
+    }
+)  # fmt: skip
+_DEST_HEADERS = frozenset("Dest" + name for name in CHANNEL_HEADERS)
+_MEMBER_LEG_HEADERS = CHANNEL_HEADERS | _DEST_HEADERS | {"Queue", "Interface"}
+_MEMBER_HEADERS = frozenset({"Queue", "Interface", "Status", "Paused"})
+_STATE_UP = "6"
+_STATE_RINGING = "5"
+_ESCAPED = re.compile(r"\\([\"'\\t])")
+_UNIQUE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,149}$")
+
+_DIAL_OUTCOMES = {
+    "ANSWER": ev.DialOutcome.ANSWERED,
+    "CANCEL": ev.DialOutcome.CANCELLED,
+    "NOANSWER": ev.DialOutcome.NO_ANSWER,
+    "BUSY": ev.DialOutcome.BUSY,
+}
+# Device state numbers as in QueueMemberStatus; names as in DeviceStateChange.
+_DEVICE_NUMBERS = {
+    "1": ev.DeviceUse.IDLE,
+    "2": ev.DeviceUse.IN_USE,
+    "3": ev.DeviceUse.BUSY,
+    "4": ev.DeviceUse.UNAVAILABLE,
+    "5": ev.DeviceUse.UNAVAILABLE,
+    "6": ev.DeviceUse.RINGING,
+    "7": ev.DeviceUse.IN_USE,
+    "8": ev.DeviceUse.ON_HOLD,
+}
+DEVICE_NAMES = {
+    "NOT_INUSE": ev.DeviceUse.IDLE,
+    "INUSE": ev.DeviceUse.IN_USE,
+    "BUSY": ev.DeviceUse.BUSY,
+    "INVALID": ev.DeviceUse.UNAVAILABLE,
+    "UNAVAILABLE": ev.DeviceUse.UNAVAILABLE,
+    "RINGING": ev.DeviceUse.RINGING,
+    "RINGINUSE": ev.DeviceUse.IN_USE,
+    "ONHOLD": ev.DeviceUse.ON_HOLD,
+}
+
+
+class AmiTranslator:
+    """Translates the events of one PBX. ``rejected`` counts blocks that were not trusted, by reason."""
+
+    __slots__ = ("_pbx", "_table", "rejected")
+
+    def __init__(self, pbx: ev.PbxId) -> None:
+        self._pbx = pbx
+        self.rejected: Counter[str] = Counter()
+        self._table: dict[bytes, tuple[Callable[[Headers, float], Translation], frozenset[str]]] = {
+            b"Newchannel": (self._newchannel, CHANNEL_HEADERS),
+            b"NewCallerid": (self._newcallerid, CHANNEL_HEADERS),
+            b"Newstate": (self._newstate, CHANNEL_HEADERS),
+            b"DialBegin": (self._dial_begin, _DEST_HEADERS),
+            b"DialEnd": (self._dial_end, _DEST_HEADERS | {"DialStatus"}),
+            b"BridgeEnter": (self._bridge_enter, CHANNEL_HEADERS | {"BridgeUniqueid"}),
+            b"BridgeLeave": (self._bridge_leave, CHANNEL_HEADERS | {"BridgeUniqueid"}),
+            b"Hold": (self._hold, CHANNEL_HEADERS),
+            b"Unhold": (self._unhold, CHANNEL_HEADERS),
+            b"Hangup": (self._hangup, CHANNEL_HEADERS | {"Cause", "Cause-txt"}),
+            b"QueueCallerJoin": (self._queue_join, CHANNEL_HEADERS | {"Queue", "Position", "Count"}),
+            b"QueueCallerLeave": (self._queue_leave, CHANNEL_HEADERS | {"Queue", "Count"}),
+            b"QueueCallerAbandon": (self._queue_abandon, CHANNEL_HEADERS | {"Queue", "HoldTime"}),
+            b"AgentCalled": (self._agent_called, _MEMBER_LEG_HEADERS),
+            b"AgentConnect": (self._agent_connect, _MEMBER_LEG_HEADERS),
+            b"AgentRingNoAnswer": (
+                self._agent_no_answer,
+                CHANNEL_HEADERS | _DEST_HEADERS | {"Queue", "Interface"},
+            ),
+            b"QueueMemberStatus": (self._member, _MEMBER_HEADERS),
+            b"QueueMemberAdded": (self._member, _MEMBER_HEADERS),
+            b"QueueMemberPause": (self._member, _MEMBER_HEADERS),
+            b"QueueMemberRemoved": (self._member_removed, frozenset({"Queue", "Interface"})),
+            b"DeviceStateChange": (self._device, frozenset({"Device", "State"})),
+        }
+
+    def translate(self, block: Block, arrived_at_s: float) -> Translation:
+        """The neutral event in a block, or None when it bears none or cannot be trusted.
+
+        Takes the event's own ``Timestamp`` where Asterisk sends one
+        (``timestampevents=yes``), else ``arrived_at_s``.
+        """
+        name = event_name(block)
+        entry = self._table.get(name) if name is not None else None
+        if entry is None:
+            return None
+        handler, required = entry
+        headers, flaw = read_headers(block)
+        if flaw is None and not required <= headers.keys():
+            flaw = "incomplete"
+        if flaw is None and not _UNIQUE_ID.match(headers.get("Uniqueid", "-")):
+            flaw = "unique_id"
+        if flaw is not None:
+            self.rejected[flaw] += 1
+            return None
+        return handler(headers, _time(headers, arrived_at_s))
+
+    def _newchannel(self, h: Headers, at_s: float) -> Translation:
+        return ev.ChannelCreated(
+            self._pbx,
+            at_s,
+            ev.ChannelId(h["Uniqueid"]),
+            ev.ChannelId(h["Linkedid"]),
+            endpoint_of(h["Channel"]),
+            is_glue(h["Channel"]),
+            h["CallerIDNum"],
+            unescape(h["CallerIDName"]),
+            h["Exten"],
+            h["ChannelState"] == _STATE_UP,
+        )
+
+    def _newcallerid(self, h: Headers, at_s: float) -> Translation:
+        return ev.CallerIdentified(
+            self._pbx,
+            at_s,
+            ev.ChannelId(h["Uniqueid"]),
+            h["CallerIDNum"],
+            unescape(h["CallerIDName"]),
+            "Prohib" in h.get("CID-CallingPres", ""),
+        )
+
+    def _newstate(self, h: Headers, at_s: float) -> Translation:
+        if h["ChannelState"] == _STATE_RINGING:
+            return ev.ChannelRang(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+        if h["ChannelState"] == _STATE_UP:
+            return ev.ChannelAnswered(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+        return None
+
+    def _dial_begin(self, h: Headers, at_s: float) -> Translation:
+        return ev.DialBegan(self._pbx, at_s, _source(h), ev.ChannelId(h["DestUniqueid"]))
+
+    def _dial_end(self, h: Headers, at_s: float) -> Translation:
+        outcome = _DIAL_OUTCOMES.get(h["DialStatus"], ev.DialOutcome.FAILED)
+        return ev.DialEnded(self._pbx, at_s, _source(h), ev.ChannelId(h["DestUniqueid"]), outcome)
+
+    def _bridge_enter(self, h: Headers, at_s: float) -> Translation:
+        return ev.BridgeEntered(
+            self._pbx,
+            at_s,
+            ev.ChannelId(h["Uniqueid"]),
+            ev.BridgeId(h["BridgeUniqueid"]),
+            ev.ChannelId(h["Linkedid"]),
+        )
+
+    def _bridge_leave(self, h: Headers, at_s: float) -> Translation:
+        return ev.BridgeLeft(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.BridgeId(h["BridgeUniqueid"]))
+
+    def _hold(self, h: Headers, at_s: float) -> Translation:
+        return ev.HoldStarted(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+
+    def _unhold(self, h: Headers, at_s: float) -> Translation:
+        return ev.HoldEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+
+    def _hangup(self, h: Headers, at_s: float) -> Translation:
+        cause = int(h["Cause"]) if h["Cause"].isdecimal() else 0
+        return ev.ChannelEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), cause)
+
+    def _queue_join(self, h: Headers, at_s: float) -> Translation:
+        return ev.QueueEntered(
+            self._pbx,
+            at_s,
+            ev.ChannelId(h["Uniqueid"]),
+            ev.QueueId(h["Queue"]),
+            h["CallerIDNum"],
+            unescape(h["CallerIDName"]),
+        )
+
+    def _queue_leave(self, h: Headers, at_s: float) -> Translation:
+        return ev.QueueLeft(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.QueueId(h["Queue"]))
+
+    def _queue_abandon(self, h: Headers, at_s: float) -> Translation:
+        return ev.QueueAbandoned(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.QueueId(h["Queue"]))
+
+    def _agent_called(self, h: Headers, at_s: float) -> Translation:
+        return ev.MemberCalled(self._pbx, at_s, *_member_leg(h))
+
+    def _agent_connect(self, h: Headers, at_s: float) -> Translation:
+        return ev.MemberConnected(self._pbx, at_s, *_member_leg(h))
+
+    def _agent_no_answer(self, h: Headers, at_s: float) -> Translation:
+        return ev.MemberNoAnswer(self._pbx, at_s, *_member_leg(h))
+
+    def _member(self, h: Headers, at_s: float) -> Translation:
+        return member_changed(self._pbx, at_s, h, h["Interface"], h.get("MemberName", ""))
+
+    def _member_removed(self, h: Headers, at_s: float) -> Translation:
+        endpoint = ev.Endpoint(h.get("StateInterface") or h["Interface"])
+        return ev.MemberRemoved(self._pbx, at_s, ev.QueueId(h["Queue"]), endpoint)
+
+    def _device(self, h: Headers, at_s: float) -> Translation:
+        if not is_telephone(h["Device"]):
+            return None
+        use = DEVICE_NAMES.get(h["State"], ev.DeviceUse.UNKNOWN)
+        return ev.DeviceChanged(self._pbx, at_s, ev.Endpoint(h["Device"]), use)
+
+
+def member_changed(pbx: ev.PbxId, at_s: float, h: Headers, interface: str, name: str) -> ev.MemberChanged:
+    """A queue member from its headers; ``StateInterface`` is the telephone behind a Local member."""
+    return ev.MemberChanged(
+        pbx,
+        at_s,
+        ev.QueueId(h["Queue"]),
+        ev.Endpoint(h.get("StateInterface") or interface),
+        unescape(name),
+        h["Paused"] == "1",
+        h.get("PausedReason", "") if h["Paused"] == "1" else "",
+        _DEVICE_NUMBERS.get(h["Status"], ev.DeviceUse.UNKNOWN),
+    )
+
+
+def endpoint_of(channel_name: str) -> ev.Endpoint:
+    """``PJSIP/1001-0000002a`` is the endpoint ``PJSIP/1001`` and a counter."""
+    return ev.Endpoint(channel_name.rpartition("-")[0] or channel_name)
+
+
+def is_glue(channel_name: str) -> bool:
+    """Local channels join pieces of dialplan; nobody speaks on one."""
+    return channel_name.startswith("Local/")
+
+
+def is_telephone(device: str) -> bool:
+    """Asterisk keeps device states for queues and hints too; only telephones count here."""
+    return "/" in device and not device.startswith(("Queue:", "Custom:", "hint:", "Local/"))
+
+
+def unescape(name: str) -> str:
+    r"""A name as it was meant: Asterisk C-escapes quotes, backslashes and tabs; none is ``<unknown>``."""
+    if name == "<unknown>":
+        return ""
+    return _ESCAPED.sub(lambda match: " " if match[1] == "t" else match[1], name) if "\\" in name else name
+
+
+def _time(h: Headers, arrived_at_s: float) -> float:
+    """The event's own time, when it bears one that can be."""
+    stamp = h.get("Timestamp")
+    if stamp is None:
+        return arrived_at_s
+    try:
+        at_s = float(stamp)
+    except ValueError:
+        return arrived_at_s
+    # A PBX clock that is wrong by hours must not shift the board's day; NaN fails this too.
+    return at_s if abs(at_s - arrived_at_s) < 3600 else arrived_at_s
+
+
+def _source(h: Headers) -> ev.ChannelId | None:
+    unique_id = h.get("Uniqueid")
+    return ev.ChannelId(unique_id) if unique_id else None
+
+
+def _member_leg(h: Headers) -> tuple[ev.ChannelId, ev.QueueId, ev.Endpoint, ev.ChannelId]:
+    return (
+        ev.ChannelId(h["Uniqueid"]),
+        ev.QueueId(h["Queue"]),
+        ev.Endpoint(h["Interface"]),
+        ev.ChannelId(h["DestUniqueid"]),
+    )

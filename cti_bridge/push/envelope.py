@@ -1,0 +1,212 @@
+"""The socket's messages: the envelope, what goes in it, what a browser may send.
+
+Every frame from the server is one JSON object in a text frame::
+
+    {"v":1,"epoch":"…","offset":42,"topic":"agent:a1001","type":"call.offered","at":"…","data":{…}}
+
+``offset`` counts up by one within a topic and an epoch. Topics are
+``agent:<agent_id>`` and ``board``. These Structs are the source of the pages'
+generated types.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from cti_bridge.board.rows import BoardDelta, BoardSnapshot, CallerInfo
+from cti_bridge.calls.effects import AgentState, Direction, OfferState, WithdrawReason
+from cti_bridge.lookup.card import Card, Lookup
+
+VERSION = 1
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the messages."""
+
+
+class CallInfo(_Message):
+    """A call as its agent sees it. ``queue`` is the queue's label for people."""
+
+    call_id: str
+    pbx: str
+    direction: Direction
+    caller: CallerInfo
+    dialled: str
+    queue: str | None
+    started_at: datetime
+    queued_at: datetime | None
+
+
+class Offer(_Message):
+    """One call at one agent, with what is known of the caller.
+
+    ``card`` is set exactly when ``lookup`` is ``found``. ``pending``: a
+    ``card.resolved`` follows. ``unavailable``: no store could be asked.
+    """
+
+    offer_id: str
+    state: OfferState
+    call: CallInfo
+    rang_at: datetime
+    answered_at: datetime | None
+    held_at: datetime | None
+    ended_at: datetime | None
+    lookup: Lookup
+    card: Card | None
+
+
+class CardResolved(_Message):
+    """The card came after the ring, or changed while it was shown."""
+
+    offer_id: str
+    lookup: Lookup
+    card: Card | None
+
+
+class CallAnswered(_Message):
+    offer_id: str
+    answered_at: datetime
+
+
+class CallHeld(_Message):
+    offer_id: str
+    held_at: datetime
+
+
+class CallResumed(_Message):
+    offer_id: str
+
+
+class CallWithdrawn(_Message):
+    offer_id: str
+    reason: WithdrawReason
+
+
+class CallEnded(_Message):
+    """The agent's part is over; the card stays on screen until the next offer or until put away."""
+
+    offer_id: str
+    ended_at: datetime
+
+
+class Desk(_Message):
+    """The strip above the card: the agent's own state and day, and the queues that wait.
+
+    ``talk_s_today`` counts finished talks only.
+    """
+
+    state: AgentState
+    state_since: datetime
+    pause_reason: str
+    calls_today: int
+    talk_s_today: int
+    waiting: int
+    longest_wait_since: datetime | None
+
+
+class Notice(_Message):
+    """Something works only in part. ``code`` names a sentence of the catalogue."""
+
+    code: Literal["pbx_lost", "records_unavailable", "cache_unavailable"]
+    is_active: bool
+    since: datetime
+
+
+class AgentSnapshot(_Message):
+    """All that an agent's screen shows. ``offers``: live ones, oldest first."""
+
+    desk: Desk
+    offers: list[Offer]
+    notices: list[Notice]
+
+
+AgentMessageType: TypeAlias = Literal[
+    "snapshot",
+    "call.offered",
+    "card.resolved",
+    "call.answered",
+    "call.held",
+    "call.resumed",
+    "call.withdrawn",
+    "call.ended",
+    "agent.state",
+    "notice",
+]
+
+# What each type carries, per kind of topic: the table the page types are generated from.
+AGENT_MESSAGES: dict[str, type[msgspec.Struct]] = {
+    "snapshot": AgentSnapshot,
+    "call.offered": Offer,
+    "card.resolved": CardResolved,
+    "call.answered": CallAnswered,
+    "call.held": CallHeld,
+    "call.resumed": CallResumed,
+    "call.withdrawn": CallWithdrawn,
+    "call.ended": CallEnded,
+    "agent.state": Desk,
+    "notice": Notice,
+}
+BOARD_MESSAGES: dict[str, type[msgspec.Struct]] = {
+    "snapshot": BoardSnapshot,
+    "delta": BoardDelta,
+}
+
+
+class Subscribe(_Message, tag_field="type", tag="subscribe", forbid_unknown_fields=True):
+    """A browser asks for a topic, from the last position it applied, or from now."""
+
+    topic: str
+    epoch: str | None = None
+    offset: int | None = None
+
+
+class Ack(_Message, tag_field="type", tag="ack", forbid_unknown_fields=True):
+    """A browser painted the frame at ``offset``: the end of the measured pop latency."""
+
+    topic: str
+    offset: int
+
+
+ClientMessage: TypeAlias = Subscribe | Ack
+
+
+class Me(_Message):
+    """Who is signed in, and where the socket is. Answer of POST /api/session and GET /api/me."""
+
+    agent_id: str
+    name: str
+    role: Literal["agent", "supervisor", "administrator"]
+    language: Literal["ja", "en"]
+    push_url: str
+    currency: str
+    time_zone: str
+
+
+class SignIn(_Message, forbid_unknown_fields=True):
+    """Body of POST /api/session."""
+
+    login: str
+    password: str
+
+
+class Preferences(_Message, forbid_unknown_fields=True):
+    """Body of PATCH /api/me."""
+
+    language: Literal["ja", "en"]
+
+
+class Problem(_Message):
+    """Body of every refused or failed HTTP answer. ``code`` names a sentence of the catalogue."""
+
+    code: Literal[
+        "bad_request",
+        "wrong_credentials",
+        "not_signed_in",
+        "forbidden",
+        "not_found",
+        "unavailable",
+    ]
+    detail: str
