@@ -19,7 +19,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base of the board's rows."""
 
 
-class CallerInfo(_Row):
+class CallerInfo(_Row, frozen=True, kw_only=True):
     """Who calls. ``name`` is the caller ID name the PBX sent, not the customer's."""
 
     kind: CallerKind
@@ -28,7 +28,7 @@ class CallerInfo(_Row):
     name: str
 
 
-class BoardCall(_Row):
+class BoardCall(_Row, frozen=True, kw_only=True):
     """One live call. ``customer_name`` and ``rank`` are null until the card is found."""
 
     call_id: str
@@ -48,7 +48,7 @@ class BoardCall(_Row):
     state_since: datetime
 
 
-class BoardQueue(_Row):
+class BoardQueue(_Row, frozen=True, kw_only=True):
     """One queue. ``queue_id`` is ``<pbx>/<queue>``; ``waiting_since`` is oldest first.
 
     Answered within the threshold, answered and abandoned count since midnight
@@ -68,7 +68,7 @@ class BoardQueue(_Row):
     abandoned: int
 
 
-class BoardAgent(_Row):
+class BoardAgent(_Row, frozen=True, kw_only=True):
     """One agent. ``state_since`` starts the clock shown beside the state."""
 
     agent_id: str
@@ -82,7 +82,7 @@ class BoardAgent(_Row):
     talk_s_today: int
 
 
-class BoardSource(_Row):
+class BoardSource(_Row, frozen=True, kw_only=True):
     """One PBX. While it is not connected its part of the board is as of ``since``."""
 
     pbx: str
@@ -91,7 +91,7 @@ class BoardSource(_Row):
     last_gap_s: float | None
 
 
-class Totals(_Row):
+class Totals(_Row, frozen=True, kw_only=True):
     """Counts since midnight of the centre's time zone, over all queues.
 
     Service level = answered_in_time / (answered + abandoned), in time meaning
@@ -106,7 +106,7 @@ class Totals(_Row):
     threshold_s: int
 
 
-class Latency(_Row):
+class Latency(_Row, frozen=True, kw_only=True):
     """Milliseconds from the PBX's bytes to the browser's paint, over the last ``count`` pops."""
 
     count: int
@@ -116,7 +116,7 @@ class Latency(_Row):
     painted_p99_ms: float | None
 
 
-class BoardSnapshot(_Row):
+class BoardSnapshot(_Row, frozen=True, kw_only=True):
     """Everything the board shows."""
 
     calls: list[BoardCall]
@@ -127,7 +127,7 @@ class BoardSnapshot(_Row):
     latency: Latency
 
 
-class BoardDelta(_Row):
+class BoardDelta(_Row, frozen=True, kw_only=True):
     """What changed since the last offset."""
 
     calls: list[BoardCall] = []

@@ -51,7 +51,7 @@ class Changes:
             self._derive(agent_id)
         for call in self._calls.values():
             if call.ended_at_s is None and call.call_id in self.tables.calls:
-                self.out.append(ef.ShowCall(call.view()))
+                self.out.append(ef.ShowCall(call.view(), self.at_s))
         for queue in self._queues:
             self.out.append(ef.ShowQueue(self.queue(queue).view(self.tables.pbx)))
         return self.out
@@ -72,7 +72,7 @@ class Changes:
         last = merge(self.tables, one, other)
         keep = one if one.call_id != last.call_id else other
         self._calls.pop(last.call_id, None)
-        self.out.append(ef.CloseCall(last, EndReason.MERGED))
+        self.out.append(ef.CloseCall(last, EndReason.MERGED, into=keep.call_id))
         ringing: dict[AgentId, Leg] = {}
         for leg in list(keep.legs.values()):
             if leg.state is not OfferState.RINGING:
@@ -104,7 +104,7 @@ class Changes:
         tables, call = self.tables, channel.call
         leave_bridge(tables, channel)
         del tables.channels[channel.channel]
-        tables.bury(channel.channel, self.at_s)
+        tables.ended_channels.bury(channel.channel, self.at_s)
         call.channels.discard(channel.channel)
         withdrawn = WithdrawReason.LOST if reason is EndReason.LOST else None
         self.release(channel, LegTrigger.HUNG_UP, withdrawn)
@@ -124,6 +124,7 @@ class Changes:
         if reason is EndReason.COMPLETED and (call.is_abandoned or call.answered_at_s is None):
             reason = EndReason.ABANDONED
         self.tables.calls.pop(call.call_id, None)
+        self.tables.ended_calls.bury(call.call_id, self.at_s)
         self.out.append(ef.CloseCall(call.view(), reason))
 
     # -- legs -------------------------------------------------------------------------------

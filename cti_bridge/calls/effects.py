@@ -206,17 +206,19 @@ class EndOffer:
 
 @dataclass(frozen=True, slots=True)
 class ShowCall:
-    """A call changed: the board shows it so."""
+    """A call changed at ``at_s``: the board shows it so."""
 
     call: CallView
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class CloseCall:
-    """A call is over: take it off the board, count it, forget its card."""
+    """A call is over: take it off the board, forget its card. ``into``: the call it was merged into."""
 
     call: CallView
     reason: EndReason
+    into: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ keeps its identity because its channels kept theirs.
 from __future__ import annotations
 
 from cti_bridge.calls.changes import Changes
-from cti_bridge.calls.correlate import add_channel, leave_bridge
+from cti_bridge.calls.correlate import add_channel, call_id_of, leave_bridge
 from cti_bridge.calls.effects import DropQueue, EndReason, QueueOutcome
 from cti_bridge.calls.events import Snapshot, SnapshotChannel
 from cti_bridge.calls.state import Member
@@ -39,7 +39,8 @@ def _take_in(changes: Changes, seen: SnapshotChannel) -> None:
     tables = changes.tables
     if seen.channel in tables.channels:
         return
-    tables.tombstones.pop(seen.channel, None)
+    tables.ended_channels.pop(seen.channel, None)
+    tables.ended_calls.pop(call_id_of(tables, seen.linked), None)
     began_at_s = changes.at_s - seen.age_s
     channel, is_new = add_channel(
         changes.live,

@@ -11,7 +11,7 @@ from typing import Any
 
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.changes import Changes
-from cti_bridge.calls.correlate import add_channel, leave_bridge
+from cti_bridge.calls.correlate import add_channel, call_id_of, leave_bridge
 from cti_bridge.calls.effects import Effect, EndReason, QueueOutcome, ShowSource, WithdrawReason
 from cti_bridge.calls.numbers import PRIVATE, Caller, CallerKind, clean_text, normalise
 from cti_bridge.calls.reconcile import reconcile
@@ -35,8 +35,10 @@ def reduce(live: Live, event: ev.CallEvent) -> list[Effect]:
 
 def _channel_created(changes: Changes, event: ev.ChannelCreated) -> None:
     tables = changes.tables
-    if event.channel in tables.channels or event.channel in tables.tombstones:
+    if event.channel in tables.channels or event.channel in tables.ended_channels:
         return
+    if event.linked not in tables.channels and call_id_of(tables, event.linked) in tables.ended_calls:
+        return  # a leg of a call that is over; were it alive, the next snapshot would show it
     channel, is_new = add_channel(
         changes.live,
         tables,
@@ -148,7 +150,7 @@ def _hold_ended(changes: Changes, event: ev.HoldEnded) -> None:
 def _channel_ended(changes: Changes, event: ev.ChannelEnded) -> None:
     channel = changes.tables.channels.get(event.channel)
     if channel is None:
-        changes.tables.bury(event.channel, event.at_s)
+        changes.tables.ended_channels.bury(event.channel, event.at_s)
     else:
         changes.end_channel(channel, EndReason.COMPLETED)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cti_bridge.calls.effects import (
     AgentState,
@@ -24,6 +25,8 @@ from cti_bridge.calls.effects import (
 from cti_bridge.calls.events import AgentId, BridgeId, ChannelId, DeviceUse, Endpoint, PbxId, QueueId
 from cti_bridge.calls.numbers import Caller
 from cti_bridge.calls.transitions import LIVE
+
+T = TypeVar("T")
 
 # Late events for ended channels arrive within seconds; both bounds are generous.
 MAX_TOMBSTONES = 20_000
@@ -173,6 +176,19 @@ class Agent:
         )
 
 
+class Tombstones(OrderedDict[T, float]):
+    """What ended and when, so that a late event does not raise it again; bounded in number and time."""
+
+    def bury(self, key: T, at_s: float) -> None:
+        """Remember that ``key`` ended at ``at_s``, and forget the oldest past either bound."""
+        self[key] = at_s
+        while self:
+            oldest, buried_at_s = next(iter(self.items()))
+            if len(self) <= MAX_TOMBSTONES and buried_at_s > at_s - TOMBSTONE_AGE_S:
+                break
+            del self[oldest]
+
+
 @dataclass(slots=True, eq=False)
 class PbxTables:
     """Everything live at one PBX. Unique IDs are keys only within it."""
@@ -184,17 +200,9 @@ class PbxTables:
     queues: dict[QueueId, Queue] = field(default_factory=dict)
     devices: dict[Endpoint, DeviceUse] = field(default_factory=dict)
     seats: dict[Endpoint, AgentId] = field(default_factory=dict)
-    tombstones: OrderedDict[ChannelId, float] = field(default_factory=OrderedDict)
+    ended_channels: Tombstones[ChannelId] = field(default_factory=Tombstones[ChannelId])
+    ended_calls: Tombstones[CallId] = field(default_factory=Tombstones[CallId])
     lost_at_s: float | None = None
-
-    def bury(self, channel: ChannelId, at_s: float) -> None:
-        """Remember that a channel ended, so that a late event does not raise it again."""
-        self.tombstones[channel] = at_s
-        while self.tombstones:
-            oldest, buried_at_s = next(iter(self.tombstones.items()))
-            if len(self.tombstones) <= MAX_TOMBSTONES and buried_at_s > at_s - TOMBSTONE_AGE_S:
-                break
-            del self.tombstones[oldest]
 
 
 @dataclass(slots=True, eq=False)

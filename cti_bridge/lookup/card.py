@@ -35,12 +35,12 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of the card's parts: a field the SQL adds without the Struct is an error."""
 
 
-class CustomerNumber(_Part):
+class CustomerNumber(_Part, frozen=True, kw_only=True):
     e164: str
     label: Literal["mobile", "home", "work", "fax", "other"]
 
 
-class Profile(_Part):
+class Profile(_Part, frozen=True, kw_only=True):
     customer_id: int
     code: str
     name: str
@@ -57,7 +57,7 @@ class Profile(_Part):
     numbers: list[CustomerNumber]
 
 
-class Sharer(_Part):
+class Sharer(_Part, frozen=True, kw_only=True):
     """Somebody else who uses the same number."""
 
     customer_id: int
@@ -66,13 +66,13 @@ class Sharer(_Part):
     rank: Rank
 
 
-class Caution(_Part):
+class Caution(_Part, frozen=True, kw_only=True):
     severity: Severity
     text: str
     created_at: datetime
 
 
-class Note(_Part):
+class Note(_Part, frozen=True, kw_only=True):
     note_id: int
     text: str
     author: str | None
@@ -80,7 +80,7 @@ class Note(_Part):
     created_at: datetime
 
 
-class Cues(_Part):
+class Cues(_Part, frozen=True, kw_only=True):
     """What the agent should know of the relationship. ``is_first_call``: no call on record."""
 
     is_first_call: bool
@@ -93,14 +93,14 @@ class Cues(_Part):
     last_order_at: datetime | None
 
 
-class OrderLine(_Part):
+class OrderLine(_Part, frozen=True, kw_only=True):
     sku: str
     name: str
     quantity: int
     unit_price_minor: int
 
 
-class Order(_Part):
+class Order(_Part, frozen=True, kw_only=True):
     number: str
     channel: Channel
     status: Literal["open", "paid", "shipped", "delivered", "cancelled", "returned"]
@@ -109,7 +109,7 @@ class Order(_Part):
     lines: list[OrderLine]
 
 
-class Contact(_Part):
+class Contact(_Part, frozen=True, kw_only=True):
     channel: ContactChannel
     direction: Literal["in", "out"]
     occurred_at: datetime
@@ -117,20 +117,20 @@ class Contact(_Part):
     handled_by: str | None
 
 
-class Favourite(_Part):
+class Favourite(_Part, frozen=True, kw_only=True):
     sku: str
     name: str
     added_at: datetime
 
 
-class Reason(_Part):
+class Reason(_Part, frozen=True, kw_only=True):
     """Why a product is suggested; ``code`` names a sentence of the catalogue, ``product`` fills it."""
 
     code: Literal["bought_with", "favourite_like", "popular"]
     product: str | None
 
 
-class Suggestion(_Part):
+class Suggestion(_Part, frozen=True, kw_only=True):
     sku: str
     name: str
     category: str
@@ -138,7 +138,7 @@ class Suggestion(_Part):
     reason: Reason
 
 
-class Card(_Part):
+class Card(_Part, frozen=True, kw_only=True):
     """``notes`` newest first, pinned included; at most 10 orders, 10 contacts, 5 notes, 5 favourites."""
 
     profile: Profile

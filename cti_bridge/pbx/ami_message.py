@@ -51,7 +51,11 @@ class AmiReader:
         """
         data = self._buffer + data
         if self.version is None:
-            data = self._greet(data)
+            greeted = self._greet(data)
+            if greeted is None:
+                self._buffer = data
+                return []
+            data = greeted
         parts = data.split(_END)
         rest = parts.pop()
         if len(rest) > MAX_BLOCK_BYTES:
@@ -72,16 +76,14 @@ class AmiReader:
                 self.skipped["garbage" if len(block) <= MAX_BLOCK_BYTES else "overlong"] += 1
         return blocks
 
-    def _greet(self, data: bytes) -> bytes:
-        """Take the greeting, the only line that no empty line follows, off the front."""
+    def _greet(self, data: bytes) -> bytes | None:
+        """Take the greeting, the only line that no empty line follows, off the front; None if unfinished."""
         line, end, rest = data.partition(b"\r\n")
         if not _GREETING.startswith(line[: len(_GREETING)]) or len(line) > _MAX_GREETING_BYTES:
             raise PeerError(f"is not an Asterisk manager: it greets with {line[:40]!r}")
         if not end:
-            self._buffer = data
-            return b""
+            return None
         self.version = line[len(_GREETING) :].decode("ascii", "replace")
-        self._buffer = b""
         return rest
 
 

@@ -27,7 +27,7 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True):
     """Base of the messages."""
 
 
-class CallInfo(_Message):
+class CallInfo(_Message, frozen=True, kw_only=True):
     """A call as its agent sees it. ``queue`` is the queue's label for people."""
 
     call_id: str
@@ -40,7 +40,7 @@ class CallInfo(_Message):
     queued_at: datetime | None
 
 
-class Offer(_Message):
+class Offer(_Message, frozen=True, kw_only=True):
     """One call at one agent, with what is known of the caller.
 
     ``card`` is set exactly when ``lookup`` is ``found``. ``pending``: a
@@ -58,7 +58,7 @@ class Offer(_Message):
     card: Card | None
 
 
-class CardResolved(_Message):
+class CardResolved(_Message, frozen=True, kw_only=True):
     """The card came after the ring, or changed while it was shown."""
 
     offer_id: str
@@ -66,33 +66,33 @@ class CardResolved(_Message):
     card: Card | None
 
 
-class CallAnswered(_Message):
+class CallAnswered(_Message, frozen=True, kw_only=True):
     offer_id: str
     answered_at: datetime
 
 
-class CallHeld(_Message):
+class CallHeld(_Message, frozen=True, kw_only=True):
     offer_id: str
     held_at: datetime
 
 
-class CallResumed(_Message):
+class CallResumed(_Message, frozen=True, kw_only=True):
     offer_id: str
 
 
-class CallWithdrawn(_Message):
+class CallWithdrawn(_Message, frozen=True, kw_only=True):
     offer_id: str
     reason: WithdrawReason
 
 
-class CallEnded(_Message):
+class CallEnded(_Message, frozen=True, kw_only=True):
     """The agent's part is over; the card stays on screen until the next offer or until put away."""
 
     offer_id: str
     ended_at: datetime
 
 
-class Desk(_Message):
+class Desk(_Message, frozen=True, kw_only=True):
     """The strip above the card: the agent's own state and day, and the queues that wait.
 
     ``talk_s_today`` counts finished talks only.
@@ -107,7 +107,7 @@ class Desk(_Message):
     longest_wait_since: datetime | None
 
 
-class Notice(_Message):
+class Notice(_Message, frozen=True, kw_only=True):
     """Something works only in part. ``code`` names a sentence of the catalogue."""
 
     code: Literal["pbx_lost", "records_unavailable", "cache_unavailable"]
@@ -115,7 +115,7 @@ class Notice(_Message):
     since: datetime
 
 
-class AgentSnapshot(_Message):
+class AgentSnapshot(_Message, frozen=True, kw_only=True):
     """All that an agent's screen shows. ``offers``: live ones, oldest first."""
 
     desk: Desk
@@ -155,7 +155,9 @@ BOARD_MESSAGES: dict[str, type[msgspec.Struct]] = {
 }
 
 
-class Subscribe(_Message, tag_field="type", tag="subscribe", forbid_unknown_fields=True):
+class Subscribe(
+    _Message, frozen=True, kw_only=True, tag_field="type", tag="subscribe", forbid_unknown_fields=True
+):
     """A browser asks for a topic, from the last position it applied, or from now."""
 
     topic: str
@@ -163,7 +165,7 @@ class Subscribe(_Message, tag_field="type", tag="subscribe", forbid_unknown_fiel
     offset: int | None = None
 
 
-class Ack(_Message, tag_field="type", tag="ack", forbid_unknown_fields=True):
+class Ack(_Message, frozen=True, kw_only=True, tag_field="type", tag="ack", forbid_unknown_fields=True):
     """A browser painted the frame at ``offset``: the end of the measured pop latency."""
 
     topic: str
@@ -173,7 +175,7 @@ class Ack(_Message, tag_field="type", tag="ack", forbid_unknown_fields=True):
 ClientMessage: TypeAlias = Subscribe | Ack
 
 
-class Me(_Message):
+class Me(_Message, frozen=True, kw_only=True):
     """Who is signed in, and where the socket is. Answer of POST /api/session and GET /api/me."""
 
     agent_id: str
@@ -185,20 +187,20 @@ class Me(_Message):
     time_zone: str
 
 
-class SignIn(_Message, forbid_unknown_fields=True):
+class SignIn(_Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of POST /api/session."""
 
     login: str
     password: str
 
 
-class Preferences(_Message, forbid_unknown_fields=True):
+class Preferences(_Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of PATCH /api/me."""
 
     language: Literal["ja", "en"]
 
 
-class Problem(_Message):
+class Problem(_Message, frozen=True, kw_only=True):
     """Body of every refused or failed HTTP answer. ``code`` names a sentence of the catalogue."""
 
     code: Literal[

@@ -1,0 +1,344 @@
+"""Carries out effects: cards fetched, screens and board told. The ring waits for no database.
+
+A card is fetched at the first event that bears the number, so it is usually
+at hand when an agent rings and goes out with the ring in one frame. Else the
+ring waits for it until the deadline, then goes out bare and the card follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, assert_never
+
+import msgspec
+import structlog
+
+from cti_bridge.board.day import Day
+from cti_bridge.board.live import Board
+from cti_bridge.board.windows import LatencyWindow
+from cti_bridge.calls import effects as ef
+from cti_bridge.calls.events import PbxId
+from cti_bridge.calls.numbers import Caller, CallerKind
+from cti_bridge.clock import Clock
+from cti_bridge.lookup.card import Lookup
+from cti_bridge.lookup.resolve import Found, Internal, Resolution, Unknown, Withheld
+from cti_bridge.lookup.resolve import Unavailable as NoStore
+from cti_bridge.push.screen import Screens
+from cti_bridge.push.topics import Topic, agent_topic
+from cti_bridge.telemetry import Telemetry, mask
+
+# Paint acknowledgements are awaited for this many offers; older ones were never painted.
+MAX_UNPAINTED = 4096
+
+log = structlog.get_logger(__name__)
+
+
+class Resolves(Protocol):
+    """Finds the card of a caller; never raises."""
+
+    async def resolve(self, caller: Caller) -> Resolution:
+        """The card, or why there is none."""
+        ...
+
+
+class _Head(msgspec.Struct):
+    name: str
+    rank: str
+
+
+class _CardHead(msgspec.Struct):
+    """The part of a card that the board shows; the rest is skipped, not decoded."""
+
+    profile: _Head
+
+
+_read_head = msgspec.json.Decoder(_CardHead).decode
+
+
+@dataclass(slots=True, eq=False)
+class _Pop:
+    """One offer that has not gone out yet: it waits for its card until the deadline."""
+
+    effect: ef.OfferCall
+    read_ns: int
+    reduced_ns: int
+    timer: asyncio.TimerHandle
+
+
+@dataclass(slots=True, eq=False)
+class _Known:
+    """What is known of one call's caller. ``pops`` wait for it, ``shown`` show it."""
+
+    caller: Caller
+    lookup: Lookup = Lookup.PENDING
+    card: bytes | None = None
+    task: asyncio.Task[Resolution] | None = None
+    pops: dict[ef.OfferId, _Pop] = field(default_factory=dict)
+    shown: dict[ef.OfferId, ef.OfferView] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    read_ns: int
+    published_ns: int
+
+
+class Performer:
+    """Carries out effects in the order they come, at once; only cards are waited for."""
+
+    def __init__(
+        self,
+        resolver: Resolves,
+        screens: Screens,
+        board: Board,
+        day: Day,
+        latency: LatencyWindow,
+        telemetry: Telemetry,
+        clock: Clock,
+        card_deadline_ms: float,
+        spawn: Callable[[Coroutine[Any, Any, Resolution]], asyncio.Task[Resolution]],
+    ) -> None:
+        self._resolver = resolver
+        self._screens = screens
+        self._board = board
+        self._day = day
+        self._latency = latency
+        self._telemetry = telemetry
+        self._clock = clock
+        self._deadline_s = card_deadline_ms / 1000
+        self._spawn = spawn
+        self._known: dict[ef.CallId, _Known] = {}
+        self._lost: set[PbxId] = set()
+        self._unpainted: OrderedDict[tuple[Topic, int], _Sent] = OrderedDict()
+        hops = ("reduce", "card", "publish", "paint", "server", "total")
+        self._hops = {hop: telemetry.pop_seconds.labels(hop) for hop in hops}
+
+    def perform(self, effects: Sequence[ef.Effect], read_ns: int) -> None:
+        """Carry out what one event called for; ``read_ns`` is when its bytes were read."""
+        for effect in effects:
+            self._day.count(effect)
+            self._board.apply(effect)
+            self._perform(effect, read_ns)
+
+    def _perform(self, effect: ef.Effect, read_ns: int) -> None:
+        match effect:
+            case ef.PrefetchCard():
+                self._learn(effect.call_id, effect.caller)
+            case ef.OfferCall():
+                self._offer(effect, read_ns)
+            case ef.WithdrawOffer():
+                self._withdraw(effect)
+            case ef.ConnectOffer():
+                self._publish_waiting(effect.call.call_id, effect.offer.offer_id)
+                self._telemetry.offers.labels("answered").inc()
+                self._screens.answered(effect.call, effect.offer)
+            case ef.HoldOffer():
+                self._screens.held(effect.call, effect.offer)
+            case ef.ResumeOffer():
+                self._screens.resumed(effect.call, effect.offer)
+            case ef.EndOffer():
+                self._forget_offer(effect.call.call_id, effect.offer.offer_id)
+                self._screens.ended(effect.offer)
+            case ef.ShowCall():
+                known = self._learn(effect.call.call_id, effect.call.caller)
+                for offer in effect.call.offers:
+                    if offer.offer_id in known.shown:
+                        self._screens.recalled(effect.call, offer, known.lookup, known.card)
+            case ef.CloseCall():
+                self._close(effect)
+            case ef.ShowAgent():
+                self._screens.agent_changed(effect.agent)
+            case ef.ShowSource():
+                if effect.is_connected:
+                    self._lost.discard(effect.pbx)
+                else:
+                    self._lost.add(effect.pbx)
+                self._screens.notice("pbx_lost", bool(self._lost))
+            case ef.ShowQueue() | ef.DropQueue() | ef.CountQueueCall() | ef.DropAgent():
+                pass  # the board's alone
+            case _:
+                assert_never(effect)
+
+    # -- cards ------------------------------------------------------------------------------
+
+    def _learn(self, call_id: ef.CallId, caller: Caller) -> _Known:
+        """Begin to know a call's caller, or begin anew when the caller became another."""
+        known = self._known.get(call_id)
+        if known is None:
+            known = self._known[call_id] = _Known(caller)
+        elif known.caller == caller:
+            return known
+        else:
+            known.caller, known.lookup, known.card = caller, Lookup.PENDING, None
+        self._ask(call_id, known)
+        return known
+
+    def _ask(self, call_id: ef.CallId, known: _Known) -> None:
+        if known.task is not None:
+            known.task.cancel()
+            known.task = None
+        if known.caller.kind is CallerKind.NUMBER:
+            task = known.task = self._spawn(self._resolve(known.caller))
+            task.add_done_callback(lambda done: self._resolved(call_id, known, done))
+        else:
+            known.lookup = Lookup.INTERNAL if known.caller.kind is CallerKind.EXTENSION else Lookup.WITHHELD
+            self._spread(call_id, known)
+
+    async def _resolve(self, caller: Caller) -> Resolution:
+        """A fault of ours in a look-up costs this card, not the bridge."""
+        try:
+            return await self._resolver.resolve(caller)
+        except Exception:
+            self._telemetry.task_failures.labels("resolve").inc()
+            log.exception("resolve_failed", number=mask(caller.e164))
+            return NoStore()
+
+    def _resolved(self, call_id: ef.CallId, known: _Known, task: asyncio.Task[Resolution]) -> None:
+        if task.cancelled() or known.task is not task:
+            return
+        known.task = None
+        lookup, card = _read(task.result())
+        if lookup is Lookup.UNAVAILABLE and known.lookup is Lookup.FOUND:
+            return  # a card asked for anew when the stores are gone: the old one is better than none
+        known.lookup, known.card = lookup, card
+        self._spread(call_id, known)
+
+    def _spread(self, call_id: ef.CallId, known: _Known) -> None:
+        """Tell everyone who waits for or shows this caller what is known now."""
+        head = _read_head(known.card).profile if known.card is not None else None
+        self._board.name_customer(call_id, head.name if head else None, head.rank if head else None)
+        for offer_id in list(known.pops):
+            self._publish_waiting(call_id, offer_id)
+        for offer in known.shown.values():
+            self._screens.resolved(offer.agent_id, offer.offer_id, known.lookup, known.card)
+
+    def refresh(self, e164s: set[str] | None) -> None:
+        """Cards of these numbers (None: of all) may have changed: ask again for the live calls."""
+        for call_id, known in self._known.items():
+            if known.caller.e164 is not None and (e164s is None or known.caller.e164 in e164s):
+                self._ask(call_id, known)
+
+    def retry_unavailable(self) -> None:
+        """A store answers again: ask for the cards that could not be had."""
+        for call_id, known in self._known.items():
+            if known.lookup is Lookup.UNAVAILABLE and known.task is None:
+                self._ask(call_id, known)
+
+    # -- pops -------------------------------------------------------------------------------
+
+    def _offer(self, effect: ef.OfferCall, read_ns: int) -> None:
+        reduced_ns = self._clock.ticks_ns()
+        self._hops["reduce"].observe((reduced_ns - read_ns) / 1e9)
+        call_id = effect.call.call_id
+        known = self._learn(call_id, effect.call.caller)
+        timer = asyncio.get_running_loop().call_later(
+            self._deadline_s, self._publish_waiting, call_id, effect.offer.offer_id
+        )
+        known.pops[effect.offer.offer_id] = _Pop(effect, read_ns, reduced_ns, timer)
+        if known.lookup is not Lookup.PENDING:
+            self._publish_waiting(call_id, effect.offer.offer_id)
+
+    def _publish_waiting(self, call_id: ef.CallId, offer_id: ef.OfferId) -> None:
+        """Let an offer go out with what is known of its caller by now; nothing if it did already."""
+        known = self._known.get(call_id)
+        pop = known.pops.pop(offer_id, None) if known is not None else None
+        if known is None or pop is None:
+            return
+        pop.timer.cancel()
+        effect = pop.effect
+        known.shown[offer_id] = effect.offer
+        ready_ns = self._clock.ticks_ns()
+        offset = self._screens.offered(effect.call, effect.offer, known.lookup, known.card)
+        published_ns = self._clock.ticks_ns()
+        if offset is None:
+            return
+        self._hops["card"].observe((ready_ns - pop.reduced_ns) / 1e9)
+        self._hops["publish"].observe((published_ns - ready_ns) / 1e9)
+        self._hops["server"].observe((published_ns - pop.read_ns) / 1e9)
+        self._latency.add_server((published_ns - pop.read_ns) / 1e9)
+        self._telemetry.offers.labels("shown").inc()
+        self._unpainted[agent_topic(effect.offer.agent_id), offset] = _Sent(pop.read_ns, published_ns)
+        if len(self._unpainted) > MAX_UNPAINTED:
+            self._unpainted.popitem(last=False)
+
+    def painted(self, topic: Topic, offset: int, received_ns: int) -> None:
+        """A browser painted the frame at ``offset``: the end of a pop's road. The first one counts."""
+        sent = self._unpainted.pop((topic, offset), None)
+        if sent is not None:
+            self._hops["paint"].observe((received_ns - sent.published_ns) / 1e9)
+            self._hops["total"].observe((received_ns - sent.read_ns) / 1e9)
+            self._latency.add_painted((received_ns - sent.read_ns) / 1e9)
+
+    def _withdraw(self, effect: ef.WithdrawOffer) -> None:
+        self._telemetry.offers.labels(effect.reason).inc()
+        self._forget_offer(effect.call.call_id, effect.offer.offer_id)
+        self._screens.withdrawn(effect.offer, effect.reason)
+
+    def _forget_offer(self, call_id: ef.CallId, offer_id: ef.OfferId) -> None:
+        """An offer is over; one that had not gone out yet never will."""
+        known = self._known.get(call_id)
+        if known is None:
+            return
+        pop = known.pops.pop(offer_id, None)
+        if pop is not None:
+            pop.timer.cancel()
+            self._telemetry.offers.labels("never_shown").inc()
+        known.shown.pop(offer_id, None)
+
+    def _close(self, effect: ef.CloseCall) -> None:
+        call = effect.call
+        known = self._known.pop(call.call_id, None)
+        if known is not None and effect.into is not None:
+            self._move(known, effect.into)
+        elif known is not None:
+            for pop in known.pops.values():
+                pop.timer.cancel()
+            if known.task is not None:
+                known.task.cancel()
+        log.info(
+            "call_closed",
+            call_id=call.call_id,
+            direction=call.direction,
+            reason=effect.reason,
+            caller=mask(call.caller.e164),
+            queue=call.queue,
+            lookup=known.lookup if known else None,
+            lasted_s=round((call.ended_at_s or call.started_at_s) - call.started_at_s, 3),
+        )
+
+    def _move(self, known: _Known, into: ef.CallId) -> None:
+        """A call became part of another: its offers wait for and show the other's caller from now on."""
+        target = self._known.setdefault(into, known)
+        if target is known:
+            self._ask(into, known)
+            return
+        target.pops |= known.pops
+        target.shown |= known.shown
+        if known.task is not None:
+            known.task.cancel()
+        for offer_id, pop in known.pops.items():
+            pop.timer.cancel()
+            pop.timer = asyncio.get_running_loop().call_later(
+                self._deadline_s, self._publish_waiting, into, offer_id
+            )
+        if target.lookup is not Lookup.PENDING:
+            self._spread(into, target)
+
+
+def _read(resolution: Resolution) -> tuple[Lookup, bytes | None]:
+    match resolution:
+        case Found(card=card):
+            return Lookup.FOUND, card
+        case Unknown():
+            return Lookup.UNKNOWN, None
+        case Withheld():
+            return Lookup.WITHHELD, None
+        case Internal():
+            return Lookup.INTERNAL, None
+        case NoStore():
+            return Lookup.UNAVAILABLE, None
+        case _:
+            assert_never(resolution)

@@ -1,0 +1,261 @@
+"""What each agent's screen shows, kept beside the messages that change it.
+
+Every change is published on the agent's topic and folded in here at once, so
+that a snapshot is exactly what the messages so far amount to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from cti_bridge.board.day import AgentDay, Day
+from cti_bridge.board.rows import CallerInfo
+from cti_bridge.calls.effects import (
+    AgentState,
+    AgentView,
+    CallView,
+    OfferId,
+    OfferView,
+    WithdrawReason,
+)
+from cti_bridge.calls.events import AgentId, PbxId, QueueId
+from cti_bridge.clock import Clock, as_utc
+from cti_bridge.lookup.card import Lookup
+from cti_bridge.push.envelope import (
+    AgentMessageType,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallInfo,
+    CallResumed,
+    CallWithdrawn,
+    Desk,
+    Notice,
+    Offer,
+)
+from cti_bridge.push.hub import Hub
+from cti_bridge.push.topics import Topic, agent_of, agent_topic
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Shown:
+    """One offer on one screen. ``card`` is JSON as the store made it, never decoded here."""
+
+    call: CallView
+    offer: OfferView
+    queue_label: str | None
+    lookup: Lookup
+    card: bytes | None
+
+
+@dataclass(slots=True)
+class _Screen:
+    agent: AgentView | None = None
+    offers: dict[OfferId, Shown] = field(default_factory=dict)
+    desk: bytes = b""
+
+
+class Screens:
+    """The screens of all agents, by the roster."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        clock: Clock,
+        day: Day,
+        label: Callable[[PbxId, QueueId | None], str | None],
+        waiting: Callable[[], tuple[int, float | None]],
+    ) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._day = day
+        self._label = label
+        self._waiting = waiting
+        self._screens: dict[AgentId, _Screen] = {}
+        self._notices: dict[str, Notice] = {}
+        self._since_s = clock.now_s()
+
+    def seat(self, agent_ids: set[AgentId]) -> None:
+        """Make a screen for every agent of the roster, and drop the others'."""
+        for agent_id in agent_ids - self._screens.keys():
+            self._screens[agent_id] = _Screen()
+        for agent_id in self._screens.keys() - agent_ids:
+            del self._screens[agent_id]
+
+    def snapshot(self, topic: Topic) -> bytes | None:
+        """The whole of one screen as JSON, or None when the agent has none."""
+        agent_id = agent_of(topic)
+        screen = self._screens.get(agent_id) if agent_id else None
+        if agent_id is None or screen is None:
+            return None
+        desk = _encode(self._desk(agent_id, screen))
+        offers = b",".join(_offer(shown) for shown in screen.offers.values())
+        notices = _encode([notice for notice in self._notices.values() if notice.is_active])
+        return b'{"desk":' + desk + b',"offers":[' + offers + b'],"notices":' + notices + b"}"
+
+    # -- offers -----------------------------------------------------------------------------
+
+    def offered(self, call: CallView, offer: OfferView, lookup: Lookup, card: bytes | None) -> int | None:
+        """Put a call on its agent's screen, in one frame with its card; the frame's offset."""
+        screen = self._screens.get(offer.agent_id)
+        if screen is None:
+            return None
+        shown = Shown(call, offer, self._label(call.pbx, call.queue), lookup, card)
+        screen.offers[offer.offer_id] = shown
+        return self._publish(offer.agent_id, "call.offered", _offer(shown))
+
+    def resolved(self, agent_id: AgentId, offer_id: OfferId, lookup: Lookup, card: bytes | None) -> None:
+        """The card of a shown offer came late, or changed."""
+        shown = self._shown(agent_id, offer_id)
+        if shown is None or (shown.lookup is lookup and shown.card == card):
+            return
+        shown.lookup, shown.card = lookup, card
+        head = _encode({"offer_id": offer_id, "lookup": lookup})
+        self._publish(agent_id, "card.resolved", head[:-1] + b',"card":' + (card or b"null") + b"}")
+
+    def recalled(self, call: CallView, offer: OfferView, lookup: Lookup, card: bytes | None) -> None:
+        """A shown call turned out to be another's or became part of another: show it so, same offer."""
+        shown = self._shown(offer.agent_id, offer.offer_id)
+        if shown is not None and (shown.call.call_id, shown.call.caller) != (call.call_id, call.caller):
+            self.offered(call, offer, lookup, card)
+
+    def answered(self, call: CallView, offer: OfferView) -> None:
+        """The agent answered."""
+        if self._update(call, offer) and offer.answered_at_s is not None:
+            message = CallAnswered(offer_id=offer.offer_id, answered_at=as_utc(offer.answered_at_s))
+            self._publish(offer.agent_id, "call.answered", _encode(message))
+
+    def held(self, call: CallView, offer: OfferView) -> None:
+        """The agent's call is on hold."""
+        if self._update(call, offer) and offer.held_at_s is not None:
+            message = CallHeld(offer_id=offer.offer_id, held_at=as_utc(offer.held_at_s))
+            self._publish(offer.agent_id, "call.held", _encode(message))
+
+    def resumed(self, call: CallView, offer: OfferView) -> None:
+        """The agent's call is off hold."""
+        if self._update(call, offer):
+            self._publish(offer.agent_id, "call.resumed", _encode(CallResumed(offer_id=offer.offer_id)))
+
+    def withdrawn(self, offer: OfferView, reason: WithdrawReason) -> None:
+        """The call leaves the agent's screen unanswered."""
+        if self._remove(offer):
+            message = CallWithdrawn(offer_id=offer.offer_id, reason=reason)
+            self._publish(offer.agent_id, "call.withdrawn", _encode(message))
+
+    def ended(self, offer: OfferView) -> None:
+        """The agent's part of an answered call is over."""
+        if self._remove(offer) and offer.ended_at_s is not None:
+            message = CallEnded(offer_id=offer.offer_id, ended_at=as_utc(offer.ended_at_s))
+            self._publish(offer.agent_id, "call.ended", _encode(message))
+
+    # -- the strip above the card -----------------------------------------------------------
+
+    def agent_changed(self, agent: AgentView) -> None:
+        """An agent's state changed; the strip shows it with the next publication."""
+        screen = self._screens.get(agent.agent_id)
+        if screen is not None:
+            screen.agent = agent
+            self._publish_desk(agent.agent_id, screen)
+
+    def desks_changed(self) -> None:
+        """Queues or counts moved: publish every strip that differs from what was last sent."""
+        for agent_id, screen in self._screens.items():
+            self._publish_desk(agent_id, screen)
+
+    def notice(self, code: str, is_active: bool) -> None:
+        """Something works only in part, or works again: every screen is told, once."""
+        known = self._notices.get(code)
+        if (known.is_active if known else False) is is_active:
+            return
+        now = as_utc(self._clock.now_s())
+        notice = msgspec.convert({"code": code, "is_active": is_active, "since": now}, Notice)
+        self._notices[code] = notice
+        for agent_id in self._screens:
+            self._publish(agent_id, "notice", _encode(notice))
+
+    def _publish_desk(self, agent_id: AgentId, screen: _Screen) -> None:
+        desk = _encode(self._desk(agent_id, screen))
+        if desk != screen.desk:
+            screen.desk = desk
+            self._publish(agent_id, "agent.state", desk)
+
+    def _desk(self, agent_id: AgentId, screen: _Screen) -> Desk:
+        agent = screen.agent
+        day = self._day.agents.get(agent_id) or AgentDay()
+        waiting, longest_since_s = self._waiting()
+        return Desk(
+            state=agent.state if agent else AgentState.OFFLINE,
+            state_since=as_utc(agent.since_s if agent else self._since_s),
+            pause_reason=agent.pause_reason if agent else "",
+            calls_today=day.calls,
+            talk_s_today=int(day.talk_s),
+            waiting=waiting,
+            longest_wait_since=_utc(longest_since_s),
+        )
+
+    # -- shared -----------------------------------------------------------------------------
+
+    def _publish(self, agent_id: AgentId, type_: AgentMessageType, data: bytes) -> int:
+        return self._hub.publish(agent_topic(agent_id), type_, data, as_utc(self._clock.now_s()))
+
+    def _shown(self, agent_id: AgentId, offer_id: OfferId) -> Shown | None:
+        screen = self._screens.get(agent_id)
+        return screen.offers.get(offer_id) if screen else None
+
+    def _update(self, call: CallView, offer: OfferView) -> bool:
+        shown = self._shown(offer.agent_id, offer.offer_id)
+        if shown is None:
+            return False
+        shown.call, shown.offer = call, offer
+        return True
+
+    def _remove(self, offer: OfferView) -> bool:
+        screen = self._screens.get(offer.agent_id)
+        return screen is not None and screen.offers.pop(offer.offer_id, None) is not None
+
+
+def _offer(shown: Shown) -> bytes:
+    """An offer as JSON, composed around its card's bytes: decoding them would cost 30 µs."""
+    call, offer = shown.call, shown.offer
+    head = _encode(
+        Offer(
+            offer_id=offer.offer_id,
+            state=offer.state,
+            call=_info(call, shown.queue_label),
+            rang_at=as_utc(offer.rang_at_s),
+            answered_at=_utc(offer.answered_at_s),
+            held_at=_utc(offer.held_at_s),
+            ended_at=_utc(offer.ended_at_s),
+            lookup=shown.lookup,
+            card=None,
+        )
+    )
+    return head.removesuffix(b"null}") + (shown.card or b"null") + b"}"
+
+
+def _info(call: CallView, queue_label: str | None) -> CallInfo:
+    return CallInfo(
+        call_id=call.call_id,
+        pbx=call.pbx,
+        direction=call.direction,
+        caller=CallerInfo(
+            kind=call.caller.kind,
+            e164=call.caller.e164,
+            display=call.caller.display,
+            name=call.caller_name,
+        ),
+        dialled=call.dialled,
+        queue=queue_label,
+        started_at=as_utc(call.started_at_s),
+        queued_at=_utc(call.queued_at_s),
+    )
+
+
+def _utc(at_s: float | None) -> datetime | None:
+    return None if at_s is None else as_utc(at_s)

@@ -1,0 +1,93 @@
+"""The golden traces: what a real Asterisk sent, and what we make of it.
+
+Each ``tests/golden/<name>.ami`` is a recorded AMI stream; beside it stand
+``<name>.events``, the neutral events, and ``<name>.effects``, what the call
+model calls for. After a deliberate change: ``python -m tests.golden_traces``
+writes them anew, to be read before they are committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cti_bridge.calls import effects as ef
+from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, RosterChanged
+from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.state import Live
+from cti_bridge.pbx.ami_message import AmiReader, Block
+from cti_bridge.pbx.ami_translate import AmiTranslator
+
+FOLDER = Path(__file__).parent / "golden"
+PBX = PbxId("main")
+AGENTS = range(1001, 1007)
+
+
+def names() -> list[str]:
+    """Every trace that stands in the folder."""
+    return sorted(path.stem for path in FOLDER.glob("*.ami"))
+
+
+def stream(name: str) -> bytes:
+    """The recorded bytes."""
+    return (FOLDER / f"{name}.ami").read_bytes()
+
+
+def events(blocks: Iterable[Block]) -> list[CallEvent]:
+    """The neutral events in some blocks."""
+    translator = AmiTranslator(PBX)
+    translated = (translator.translate(block, _arrival_s(block)) for block in blocks)
+    return [event for event in translated if event is not None]
+
+
+def trace_events(name: str) -> list[CallEvent]:
+    """The neutral events of a whole trace."""
+    return events(AmiReader().feed(stream(name)))
+
+
+def seated() -> Live:
+    """A live state in which agents a1001 to a1006 sit at PJSIP/1001 to PJSIP/1006."""
+    live = Live()
+    seats = tuple((Endpoint(f"PJSIP/{number}"), AgentId(f"a{number}")) for number in AGENTS)
+    reduce(live, RosterChanged(PBX, 1.0, seats))
+    return live
+
+
+def story(live: Live, happened: Iterable[CallEvent]) -> Iterator[str]:
+    """What the screens and the counts go through, a line each; rows of the board are left out."""
+    for event in happened:
+        for effect in reduce(live, event):
+            match effect:
+                case ef.WithdrawOffer():
+                    yield f"WithdrawOffer {effect.offer.agent_id} {effect.reason} {_caller(effect.call)}"
+                case ef.OfferCall() | ef.ConnectOffer() | ef.HoldOffer() | ef.ResumeOffer() | ef.EndOffer():
+                    yield f"{type(effect).__name__} {effect.offer.agent_id} {_caller(effect.call)}"
+                case ef.PrefetchCard():
+                    yield f"PrefetchCard {effect.caller.e164}"
+                case ef.CountQueueCall():
+                    yield f"CountQueueCall {effect.queue} {effect.outcome}"
+                case ef.CloseCall():
+                    yield f"CloseCall {effect.reason} {_caller(effect.call)}"
+
+
+def _caller(call: ef.CallView) -> str:
+    return f"{call.caller.kind}:{call.caller.e164}"
+
+
+def _arrival_s(block: Block) -> float:
+    """The block's own time: a recording is read long after it was made."""
+    for line in block.split(b"\r\n"):
+        if line.startswith(b"Timestamp: "):
+            return float(line[11:])
+    return 0.0
+
+
+def _write() -> None:
+    for name in names():
+        found = trace_events(name)
+        (FOLDER / f"{name}.events").write_text("".join(f"{event!r}\n" for event in found))
+        (FOLDER / f"{name}.effects").write_text("".join(f"{line}\n" for line in story(seated(), found)))
+
+
+if __name__ == "__main__":
+    _write()
