@@ -24,8 +24,7 @@ from cti_bridge.calls.events import PbxId
 from cti_bridge.calls.numbers import Caller, CallerKind
 from cti_bridge.clock import Clock
 from cti_bridge.lookup.card import Lookup
-from cti_bridge.lookup.resolve import Found, Internal, Resolution, Unknown, Withheld
-from cti_bridge.lookup.resolve import Unavailable as NoStore
+from cti_bridge.lookup.outcome import Resolution, Unreachable, on_wire
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import Topic, agent_topic
 from cti_bridge.telemetry import Telemetry, mask
@@ -194,13 +193,13 @@ class Performer:
         except Exception:
             self._telemetry.task_failures.labels("resolve").inc()
             log.exception("resolve_failed", number=mask(caller.e164))
-            return NoStore()
+            return Unreachable(caller.e164 or "")
 
     def _resolved(self, call_id: ef.CallId, known: _Known, task: asyncio.Task[Resolution]) -> None:
         if task.cancelled() or known.task is not task:
             return
         known.task = None
-        lookup, card = _read(task.result())
+        lookup, card = on_wire(task.result())
         if lookup is Lookup.UNAVAILABLE and known.lookup is Lookup.FOUND:
             return  # a card asked for anew when the stores are gone: the old one is better than none
         known.lookup, known.card = lookup, card
@@ -326,19 +325,3 @@ class Performer:
             )
         if target.lookup is not Lookup.PENDING:
             self._spread(into, target)
-
-
-def _read(resolution: Resolution) -> tuple[Lookup, bytes | None]:
-    match resolution:
-        case Found(card=card):
-            return Lookup.FOUND, card
-        case Unknown():
-            return Lookup.UNKNOWN, None
-        case Withheld():
-            return Lookup.WITHHELD, None
-        case Internal():
-            return Lookup.INTERNAL, None
-        case NoStore():
-            return Lookup.UNAVAILABLE, None
-        case _:
-            assert_never(resolution)

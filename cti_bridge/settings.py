@@ -31,6 +31,7 @@ ENV_PREFIX = "CTI_BRIDGE_"
 _PBX_SECRET = re.compile(r"^CTI_BRIDGE_PBX_(?P<name>[A-Z0-9_]+)_SECRET$")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+WholeSeconds = Annotated[int, Field(ge=1, le=86_400 * 366)]
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 366)]
 
 
@@ -105,8 +106,8 @@ class LookupSettings(_Section):
     """``card_deadline_ms``: how long a ring waits for its card before it goes out bare."""
 
     card_deadline_ms: Annotated[float, Field(ge=0, le=1000)] = 20
-    cache_ttl_s: Seconds = 3600
-    unknown_ttl_s: Seconds = 600
+    cache_ttl_s: WholeSeconds = 3600
+    unknown_ttl_s: WholeSeconds = 600
 
 
 class BoardSettings(_Section):

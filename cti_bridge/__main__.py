@@ -1,0 +1,5 @@
+"""``python -m cti_bridge`` is the console command."""
+
+from cti_bridge.cli import main
+
+main()

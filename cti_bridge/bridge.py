@@ -1,0 +1,356 @@
+"""The composition root: builds one bridge from its settings and runs it until told to stop.
+
+Started from the stores up to the listeners, stopped in the reverse order:
+no browser is let in before there is a roster, and no store is stopped while
+something may still ask it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+import structlog
+from redis.asyncio import Redis
+
+from cti_bridge.agents.passwords import verify_password
+from cti_bridge.agents.roster import Agent, Roster, load_roster
+from cti_bridge.agents.sessions import Sessions
+from cti_bridge.api.credentials import Credentials
+from cti_bridge.api.health import PartState, health_endpoints
+from cti_bridge.api.session import SessionApi
+from cti_bridge.board.day import Day
+from cti_bridge.board.live import Board, Person
+from cti_bridge.board.windows import LatencyWindow
+from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, QueueId, RosterChanged
+from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.state import Live
+from cti_bridge.clock import Clock, as_utc
+from cti_bridge.errors import Refused
+from cti_bridge.http import http_server
+from cti_bridge.lookup.cache import CardCache
+from cti_bridge.lookup.query import PostgresCards
+from cti_bridge.lookup.resolve import Resolver
+from cti_bridge.origins import page_origins
+from cti_bridge.pbx.ami_client import AmiSource
+from cti_bridge.pbx.recorder import Recorder
+from cti_bridge.perform import Performer
+from cti_bridge.push.hub import LocalHub
+from cti_bridge.push.screen import Screens
+from cti_bridge.push.server import PushServer
+from cti_bridge.push.topics import BOARD
+from cti_bridge.settings import PbxSettings, Settings
+from cti_bridge.storage import postgres, redis
+from cti_bridge.storage.embedded import EmbeddedPostgres, EmbeddedValkey, Server, watch
+from cti_bridge.storage.migrate import migrate
+from cti_bridge.telemetry import Telemetry
+
+# The board is at most this old; more often would cost browsers more than it tells people.
+BOARD_INTERVAL_S = 0.2
+DESK_INTERVAL_S = 1.0
+STORE_CHECK_S = 1.0
+ROSTER_RETRY_S = 2.0
+POOL_CLOSE_S = 3.0
+
+log = structlog.get_logger(__name__)
+
+
+async def run(settings: Settings, *, stop: asyncio.Event, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Run one bridge until ``stop`` is set. ``on_ready`` is called once pages are served.
+
+    Raises:
+        Unavailable: a port is taken, or an embedded server cannot start.
+        Refused: a PBX or a store refuses our credentials at the start.
+
+    """
+    async with AsyncExitStack() as stack:
+        postgres_url, redis_url = await stack.enter_async_context(stores(settings))
+        pool = await postgres.create_pool(postgres_url)
+        stack.push_async_callback(_close_pool, pool)
+        client = redis.connect(redis_url)
+        stack.push_async_callback(client.aclose)
+        async with asyncio.TaskGroup() as tasks:
+            bridge = _Bridge(settings, pool, client, Telemetry(), Clock(), tasks)
+            running = tasks.create_task(bridge.serve(postgres_url, stop, on_ready), name="serve")
+            await _first_of(stop, running)
+            running.cancel()
+            for task in bridge.background:
+                task.cancel()
+
+
+async def record(settings: PbxSettings, file: BinaryIO, stop: asyncio.Event) -> int:
+    """Write what one PBX sends into ``file`` until ``stop`` is set; answers how many events."""
+    source = AmiSource(settings, Clock(), Telemetry())
+    recorder = Recorder(file)
+    source.record_with(recorder.take)
+    following = asyncio.create_task(source.run(lambda events, read_ns: None))
+    await _first_of(stop, following)
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    return recorder.events
+
+
+@asynccontextmanager
+async def stores(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    """The addresses of PostgreSQL and Redis: those of the settings, or embedded servers started here."""
+    async with AsyncExitStack() as stack:
+        postgres_url, redis_url = settings.storage.postgres_url, settings.storage.redis_url
+        watches: list[Server] = []
+        if not postgres_url:
+            server = EmbeddedPostgres(settings.storage.data_dir)
+            postgres_url = await server.start()
+            stack.push_async_callback(server.stop)
+            watches.append(server)
+        if not redis_url:
+            valkey = EmbeddedValkey(settings.storage.data_dir)
+            redis_url = await valkey.start()
+            stack.push_async_callback(valkey.stop)
+            watches.append(valkey)
+        if not settings.storage.postgres_url:
+            await migrate(postgres_url)
+        tasks = [asyncio.create_task(watch(server), name=f"watch_{server.name}") for server in watches]
+        try:
+            yield postgres_url, redis_url
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _first_of(stop: asyncio.Event, task: asyncio.Task[None]) -> None:
+    """Return when told to stop, or when ``task`` ended by itself."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, task], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+
+
+async def _close_pool(pool: asyncpg.Pool) -> None:
+    try:
+        async with asyncio.timeout(POOL_CLOSE_S):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
+
+
+class _Bridge:
+    """The parts of one bridge, and the loops that join them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: asyncpg.Pool,
+        client: Redis,
+        telemetry: Telemetry,
+        clock: Clock,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self.settings = settings
+        self.telemetry = telemetry
+        self.clock = clock
+        self.tasks = tasks
+        self.pool = pool
+        self.client = client
+        self.roster = Roster(pool)
+        self.live = Live(region=settings.region.country)
+        self.sources = [AmiSource(entry, clock, telemetry) for entry in settings.pbx]
+        self.day = Day(ZoneInfo(settings.region.time_zone), settings.board.service_level_threshold_s)
+        latency = LatencyWindow()
+        self.board = Board(self.day, latency, self._person, _queue_labels(settings))
+        self.hub = LocalHub(backlog_frames=settings.push.backlog_frames, clock=clock, telemetry=telemetry)
+        self.screens = Screens(self.hub, clock, self.day, self.board.label, self.board.waiting)
+        self.hub.provide_snapshot("agent", self.screens.snapshot)
+        self.hub.provide_snapshot("board", lambda _topic: msgspec.json.encode(self.board.snapshot()))
+        lookup = settings.lookup
+        cache = CardCache(client, found_ttl_s=lookup.cache_ttl_s, nobody_ttl_s=lookup.unknown_ttl_s)
+        self.resolver = Resolver(
+            PostgresCards(pool),
+            cache,
+            spawn=tasks.create_task,
+            on_lookup=self._count_lookup,
+            on_health=self._show_store,
+            clock=clock,
+        )
+        self.sessions = Sessions(client, settings.sessions, clock)
+        self.performer = Performer(
+            resolver=self.resolver,
+            screens=self.screens,
+            board=self.board,
+            day=self.day,
+            latency=latency,
+            telemetry=telemetry,
+            clock=clock,
+            card_deadline_ms=lookup.card_deadline_ms,
+            spawn=tasks.create_task,
+        )
+        self.agents: dict[AgentId, Agent] = {}
+        self.background: list[asyncio.Task[None]] = []
+
+    async def serve(self, postgres_url: str, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
+        """Open the listeners, follow the PBXs, until cancelled."""
+        if not await self.first_roster(stop):
+            return
+        async with AsyncExitStack() as stack:
+            push = await stack.enter_async_context(
+                PushServer.listening(
+                    self.settings.push,
+                    page_origins=page_origins(self.settings.http),
+                    hub=self.hub,
+                    sessions=self.sessions,
+                    on_ack=self.performer.painted,
+                    tasks=self.tasks,
+                    clock=self.clock,
+                    telemetry=self.telemetry,
+                )
+            )
+            session_api = SessionApi(
+                settings=self.settings,
+                sessions=self.sessions,
+                roster=self.roster,
+                credentials=Credentials(self.roster, verify_password),
+                on_sign_out=push.end_session,
+                telemetry=self.telemetry,
+            )
+            endpoints = [*session_api.endpoints(), *health_endpoints(self.parts, self.telemetry)]
+            await stack.enter_async_context(http_server(self.settings, endpoints, self.telemetry))
+            self._begin("board", self.publish_board())
+            self._begin("desks", self.publish_desks())
+            self._begin("stores", self.watch_stores())
+            self._begin("changes", self.listen(postgres_url))
+            for source in self.sources:
+                self._begin(f"pbx_{source.pbx}", source.run(self.take))
+            # What lives from here on is long-lived: keep the collector from walking it at every pop.
+            gc.collect()
+            gc.freeze()
+            on_ready()
+            await stop.wait()
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self.background.append(self.tasks.create_task(work, name=name))
+
+    # -- from a PBX to the screens --------------------------------------------------------
+
+    def take(self, events: Sequence[CallEvent], read_ns: int) -> None:
+        """The sink of every source: reduce and perform at once."""
+        for event in events:
+            try:
+                self.performer.perform(reduce(self.live, event), read_ns)
+            except Exception:
+                # A fault of ours in one event must not cost the connection, and with it every call.
+                self.telemetry.task_failures.labels("reduce").inc()
+                log.exception("event_failed", event=type(event).__name__, pbx=event.pbx)
+
+    async def publish_board(self) -> None:
+        """Send the board what changed, at most five times a second."""
+        while True:
+            await asyncio.sleep(BOARD_INTERVAL_S)
+            now_s = self.clock.now_s()
+            self.board.turn_day(now_s)
+            delta = self.board.take_delta()
+            if delta is not None:
+                self.hub.publish(BOARD, "delta", msgspec.json.encode(delta), as_utc(now_s))
+
+    async def publish_desks(self) -> None:
+        """Keep every agent's strip of queue and day figures fresh, and count what no table listed."""
+        while True:
+            await asyncio.sleep(DESK_INTERVAL_S)
+            self.screens.desks_changed()
+            for pair, count in self.live.unlisted.items():
+                self.telemetry.unlisted.labels(pair).inc(count)
+            self.live.unlisted.clear()
+
+    # -- roster and stores ----------------------------------------------------------------
+
+    async def load_roster(self) -> None:
+        """Who works here and at which telephone; replaces what was known."""
+        self.agents = await load_roster(self.pool)
+        self.screens.seat(set(self.agents))
+        now_s, now_ns = self.clock.now_s(), self.clock.ticks_ns()
+        for source in self.sources:
+            seats = tuple(
+                (Endpoint(endpoint), agent.agent_id)
+                for agent in self.agents.values()
+                for pbx, endpoint in agent.endpoints
+                if pbx == source.pbx
+            )
+            self.take([RosterChanged(source.pbx, now_s, seats)], now_ns)
+        self.board.rename_all()
+
+    async def first_roster(self, stop: asyncio.Event) -> bool:
+        """Load the roster, waiting for PostgreSQL as long as it takes; False when stopped meanwhile.
+
+        Raises:
+            Refused: PostgreSQL is there but refuses us, or has no schema.
+
+        """
+        while not stop.is_set():
+            try:
+                await self.load_roster()
+            except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+                raise Refused(f"{postgres.SETTING}: {postgres.explain(error)}") from error
+            except asyncpg.UndefinedTableError:
+                raise Refused(
+                    f"{postgres.SETTING}: the database has no schema yet; run cti-bridge migrate"
+                ) from None
+            except postgres.FAULTS as error:
+                cause = postgres.explain(error)
+                log.warning("postgres_unreachable", setting=postgres.SETTING, cause=cause, retry_in_s=ROSTER_RETRY_S)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), ROSTER_RETRY_S)
+            else:
+                return True
+        return False
+
+    async def watch_stores(self) -> None:
+        """Ask both stores every second how they are: a quiet centre must notice a recovery too."""
+        while True:
+            await self.resolver.probe()
+            await asyncio.sleep(STORE_CHECK_S)
+
+    async def reload_roster(self) -> None:
+        """The roster changed in the database."""
+        try:
+            await self.load_roster()
+        except postgres.FAULTS as error:
+            log.warning("roster_not_reloaded", setting=postgres.SETTING, cause=postgres.explain(error))
+
+    def parts(self) -> dict[str, PartState]:
+        """What works, for /readyz."""
+        state: dict[str, PartState] = {
+            "postgres": _up(self.resolver.postgres_is_up),
+            "redis": _up(self.resolver.redis_is_up),
+        }
+        return state | {f"pbx.{source.pbx}": _up(source.is_connected) for source in self.sources}
+
+    def _show_store(self, store: str, is_up: bool) -> None:
+        self.telemetry.store_up.labels(store).set(is_up)
+        self.screens.notice("cache_unavailable" if store == "redis" else "records_unavailable", not is_up)
+        log.warning("store_changed", store=store, is_up=is_up)
+        if is_up:
+            self.performer.retry_unavailable()
+
+    def _count_lookup(self, source: str, seconds: float) -> None:
+        self.telemetry.lookups.labels(source).inc()
+        self.telemetry.lookup_seconds.labels(source).observe(seconds)
+
+    def _person(self, agent_id: AgentId) -> Person:
+        agent = self.agents.get(agent_id)
+        return Person(agent.name, agent.reading) if agent else Person(agent_id, "")
+
+
+def _queue_labels(settings: Settings) -> dict[tuple[PbxId, QueueId], str]:
+    return {
+        (PbxId(entry.name), QueueId(queue)): label
+        for entry in settings.pbx
+        for queue, label in entry.queue_labels.items()
+    }
+
+
+def _up(is_up: bool) -> PartState:
+    return "up" if is_up else "down"

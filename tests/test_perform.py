@@ -1,0 +1,265 @@
+"""Effects carried out (P2 P3): one frame with its card, the deadline, faults, and no pop too many."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from cti_bridge.board.day import Day
+from cti_bridge.board.live import Board, Person
+from cti_bridge.board.windows import LatencyWindow
+from cti_bridge.calls import events as ev
+from cti_bridge.calls.numbers import Caller
+from cti_bridge.calls.reducer import reduce
+from cti_bridge.clock import Clock
+from cti_bridge.lookup.outcome import Found, Resolution, Unknown, Unreachable
+from cti_bridge.perform import Performer
+from cti_bridge.push.frame import Frame
+from cti_bridge.push.hub import LocalHub
+from cti_bridge.push.screen import Screens
+from cti_bridge.push.topics import agent_topic
+from cti_bridge.telemetry import Telemetry
+from tests.golden_traces import AGENTS, PBX, seated, trace_events
+
+CARD = b'{"profile":{"name":"\xe4\xbd\x90\xe8\x97\xa4 \xe8\x8a\xb1\xe5\xad\x90","rank":"gold"},"rest":[1,2]}'
+
+
+class Shelf:
+    """A resolver that answers when told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[Caller] = []
+        self.answer: Resolution | Exception | None = None
+        self.may_answer = asyncio.Event()
+
+    async def resolve(self, caller: Caller) -> Resolution:
+        self.asked.append(caller)
+        await self.may_answer.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer or Found(caller.e164 or "", CARD)
+
+
+class Browser:
+    """Keeps what one agent's topic sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def deliver(self, frame: Frame) -> None:
+        self.messages.append(msgspec.json.decode(frame.json()))
+
+    def types(self) -> list[str]:
+        return [m["type"] for m in self.messages if m["type"] not in {"agent.state", "notice"}]
+
+    def data(self, type_: str) -> list[dict[str, Any]]:
+        return [m["data"] for m in self.messages if m["type"] == type_]
+
+
+class Stage:
+    """A performer between a live state and one browser an agent."""
+
+    def __init__(self, deadline_ms: float) -> None:
+        self.shelf = Shelf()
+        self.telemetry = Telemetry()
+        self.live = seated()
+        clock, day, latency = Clock(), Day(ZoneInfo("Asia/Tokyo"), 20), LatencyWindow()
+        self.hub = LocalHub(backlog_frames=64, clock=clock, telemetry=self.telemetry)
+        self.board = Board(day, latency, lambda agent_id: Person(agent_id, ""), {})
+        self.screens = Screens(self.hub, clock, day, self.board.label, self.board.waiting)
+        self.hub.provide_snapshot("agent", self.screens.snapshot)
+        self.performer = Performer(
+            self.shelf,
+            self.screens,
+            self.board,
+            day,
+            latency,
+            self.telemetry,
+            clock,
+            deadline_ms,
+            asyncio.get_running_loop().create_task,
+        )
+        self.screens.seat({ev.AgentId(f"a{number}") for number in AGENTS})
+        self.browsers = {f"a{number}": Browser() for number in AGENTS}
+        for agent_id, browser in self.browsers.items():
+            self.hub.subscribe(agent_topic(ev.AgentId(agent_id)), None, browser)
+
+    def play(self, events: list[ev.CallEvent]) -> None:
+        for event in events:
+            self.performer.perform(reduce(self.live, event), read_ns=Clock().ticks_ns())
+
+    def snapshot(self, agent_id: str) -> dict[str, Any]:
+        data = self.screens.snapshot(agent_topic(ev.AgentId(agent_id)))
+        assert data is not None
+        decoded: dict[str, Any] = msgspec.json.decode(data)
+        return decoded
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    yield Stage(deadline_ms=1000)
+
+
+def parts(name: str) -> tuple[list[ev.CallEvent], list[ev.CallEvent], list[ev.CallEvent]]:
+    """A recorded call before its first ring, up to its first answer by an agent, and the rest."""
+    happened = trace_events(name)
+    rang = next(i for i, e in enumerate(happened) if isinstance(e, ev.ChannelRang))
+    answered = next(
+        (i for i, e in enumerate(happened) if i > rang and isinstance(e, ev.ChannelAnswered)), len(happened)
+    )
+    return happened[:rang], happened[rang:answered], happened[answered:]
+
+
+async def settled() -> None:
+    """Let what is ready run: a look-up's answer takes a few turns of the loop."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_the_card_is_fetched_before_the_ring_and_goes_out_with_it(stage: Stage) -> None:
+    before, ringing, _ = parts("queue_ringall_answered_held")
+    stage.play(before)
+    stage.shelf.may_answer.set()
+    await settled()
+    assert len(stage.shelf.asked) == 1
+    stage.play(ringing)
+    for agent_id in ("a1001", "a1002", "a1003"):
+        assert stage.browsers[agent_id].types() == ["call.offered"]
+        (offer,) = stage.browsers[agent_id].data("call.offered")
+        assert (offer["lookup"], offer["card"]["profile"]["rank"]) == ("found", "gold")
+    assert len(stage.shelf.asked) == 1
+    assert stage.board.snapshot().calls[0].customer_name == "佐藤 花子"
+
+
+async def test_the_whole_call_at_winner_loser_and_bystander(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    for part in parts("queue_ringall_answered_held"):
+        stage.play(part)
+        await settled()
+    told = {agent_id: browser.types() for agent_id, browser in stage.browsers.items()}
+    winner = next(agent_id for agent_id, types in told.items() if "call.answered" in types)
+    assert told.pop(winner) == ["call.offered", "call.answered", "call.held", "call.resumed", "call.ended"]
+    losers = [agent_id for agent_id, types in told.items() if types]
+    assert len(losers) == 2
+    for agent_id in losers:
+        assert told[agent_id] == ["call.offered", "call.withdrawn"]
+        assert stage.browsers[agent_id].data("call.withdrawn")[0]["reason"] == "answered_elsewhere"
+    assert all(stage.snapshot(f"a{number}")["offers"] == [] for number in AGENTS)
+
+
+async def test_past_the_deadline_the_ring_goes_out_bare_and_the_card_follows() -> None:
+    stage = Stage(deadline_ms=0)
+    before, ringing, _ = parts("direct_answered")
+    stage.play(before + ringing)
+    async with asyncio.timeout(5):
+        while not stage.browsers["a1001"].types():
+            await asyncio.sleep(0)
+    assert stage.browsers["a1001"].data("call.offered")[0]["lookup"] == "pending"
+    stage.shelf.may_answer.set()
+    await settled()
+    assert stage.browsers["a1001"].types() == ["call.offered", "card.resolved"]
+    assert stage.browsers["a1001"].data("card.resolved")[0]["card"]["rest"] == [1, 2]
+    assert stage.snapshot("a1001")["offers"][0]["lookup"] == "found"
+
+
+async def test_a_ring_that_is_over_before_its_card_is_never_shown(stage: Stage) -> None:
+    stage.play(trace_events("direct_abandoned"))
+    stage.shelf.may_answer.set()
+    await settled()
+    assert "call.offered" not in stage.browsers["a1001"].types()
+    assert stage.telemetry.registry.get_sample_value("cti_offers_total", {"outcome": "never_shown"}) == 1
+
+
+async def test_an_answer_before_the_card_shows_the_call_at_once(stage: Stage) -> None:
+    before, ringing, rest = parts("direct_answered")
+    stage.play(before + ringing + rest[:1])
+    assert stage.browsers["a1001"].types() == ["call.offered", "call.answered"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "lookup"),
+    [
+        (Unknown("+819012345678"), "unknown"),
+        (Unreachable("+819012345678"), "unavailable"),
+        (RuntimeError("a fault of ours"), "unavailable"),
+    ],
+)
+async def test_no_card_is_told_for_what_it_is(
+    stage: Stage, answer: Resolution | Exception, lookup: str
+) -> None:
+    stage.shelf.answer = answer
+    stage.shelf.may_answer.set()
+    before, ringing, _ = parts("direct_answered")
+    stage.play(before)
+    await settled()
+    stage.play(ringing)
+    offer = stage.browsers["a1001"].data("call.offered")[0]
+    assert (offer["lookup"], offer["card"]) == (lookup, None)
+    assert offer["call"]["caller"]["display"]
+
+
+async def test_a_store_that_comes_back_completes_the_card(stage: Stage) -> None:
+    stage.shelf.answer = Unreachable("")
+    stage.shelf.may_answer.set()
+    before, ringing, _ = parts("direct_answered")
+    stage.play(before + ringing)
+    await settled()
+    stage.shelf.answer = None
+    stage.performer.retry_unavailable()
+    await settled()
+    assert stage.browsers["a1001"].types() == ["call.offered", "card.resolved"]
+    stage.shelf.answer = Unreachable("")
+    stage.performer.refresh(None)
+    await settled()
+    assert stage.browsers["a1001"].types() == ["call.offered", "card.resolved"], "a card shown is kept"
+
+
+async def test_a_change_to_the_customer_is_seen_while_the_call_lives(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    before, ringing, _ = parts("direct_answered")
+    stage.play(before + ringing)
+    await settled()
+    e164 = stage.shelf.asked[0].e164
+    assert e164 is not None
+    stage.performer.refresh({"+810000"})
+    await settled()
+    assert len(stage.shelf.asked) == 1
+    stage.shelf.answer = Found(e164, CARD.replace(b"gold", b"platinum"))
+    stage.performer.refresh({e164})
+    await settled()
+    assert stage.browsers["a1001"].data("card.resolved")[0]["card"]["profile"]["rank"] == "platinum"
+
+
+async def test_a_withheld_caller_has_no_card_even_if_the_number_was_seen(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    before, ringing, _ = parts("queue_ringall_withheld")
+    stage.play(before + ringing)
+    await settled()
+    offer = next(b for b in stage.browsers.values() if b.types()).data("call.offered")[0]
+    assert (offer["lookup"], offer["card"], offer["call"]["caller"]["e164"]) == ("withheld", None, None)
+
+
+async def test_paint_is_measured_once(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    before, ringing, _ = parts("direct_answered")
+    stage.play(before + ringing)
+    await settled()
+    topic = agent_topic(ev.AgentId("a1001"))
+    offset = next(m["offset"] for m in stage.browsers["a1001"].messages if m["type"] == "call.offered")
+    for _ in range(2):
+        stage.performer.painted(topic, offset, Clock().ticks_ns())
+    sample = stage.telemetry.registry.get_sample_value
+    assert sample("cti_pop_seconds_count", {"hop": "total"}) == 1
+    assert sample("cti_pop_seconds_count", {"hop": "server"}) == 1
+
+
+async def test_a_lost_pbx_is_told_and_its_return_too(stage: Stage) -> None:
+    stage.play([ev.SourceLost(PBX, 5.0, "cut")])
+    assert stage.snapshot("a1001")["notices"][0]["code"] == "pbx_lost"
+    stage.play([ev.Snapshot(PBX, 9.0, (), (), (), (), ())])
+    assert stage.snapshot("a1001")["notices"] == []
