@@ -35,6 +35,7 @@ from cti_bridge.clock import Clock, as_utc
 from cti_bridge.errors import Refused
 from cti_bridge.http import http_server
 from cti_bridge.lookup.cache import CardCache
+from cti_bridge.lookup.invalidate import follow_changes
 from cti_bridge.lookup.query import PostgresCards
 from cti_bridge.lookup.resolve import Resolver
 from cti_bridge.origins import page_origins
@@ -61,7 +62,9 @@ POOL_CLOSE_S = 3.0
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, *, stop: asyncio.Event, on_ready: Callable[[], None] = lambda: None) -> None:
+async def run(
+    settings: Settings, *, stop: asyncio.Event, on_ready: Callable[[], None] = lambda: None
+) -> None:
     """Run one bridge until ``stop`` is set. ``on_ready`` is called once pages are served.
 
     Raises:
@@ -222,7 +225,13 @@ class _Bridge:
             self._begin("board", self.publish_board())
             self._begin("desks", self.publish_desks())
             self._begin("stores", self.watch_stores())
-            self._begin("changes", self.listen(postgres_url))
+            changes = follow_changes(
+                postgres_url,
+                self.resolver,
+                on_cards_changed=self.performer.refresh,
+                on_roster_changed=self.reload_roster,
+            )
+            self._begin("changes", changes)
             for source in self.sources:
                 self._begin(f"pbx_{source.pbx}", source.run(self.take))
             # What lives from here on is long-lived: keep the collector from walking it at every pop.
@@ -300,7 +309,9 @@ class _Bridge:
                 ) from None
             except postgres.FAULTS as error:
                 cause = postgres.explain(error)
-                log.warning("postgres_unreachable", setting=postgres.SETTING, cause=cause, retry_in_s=ROSTER_RETRY_S)
+                log.warning(
+                    "postgres_unreachable", setting=postgres.SETTING, cause=cause, retry_in_s=ROSTER_RETRY_S
+                )
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), ROSTER_RETRY_S)
             else:
@@ -310,7 +321,7 @@ class _Bridge:
     async def watch_stores(self) -> None:
         """Ask both stores every second how they are: a quiet centre must notice a recovery too."""
         while True:
-            await self.resolver.probe()
+            await self.resolver.check_stores()
             await asyncio.sleep(STORE_CHECK_S)
 
     async def reload_roster(self) -> None:

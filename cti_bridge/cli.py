@@ -35,7 +35,12 @@ from cti_bridge.telemetry import configure_logs
 EXIT_CONFIG = 2
 EXIT_RETRY = 75
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Screen-pop server for call centres.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Screen-pop server for call centres.",
+)
 import_app = typer.Typer(no_args_is_help=True, help="Bring records in from files.")
 suggest_app = typer.Typer(no_args_is_help=True, help="Product suggestions.")
 user_app = typer.Typer(no_args_is_help=True, help="Agents and supervisors.")
@@ -63,10 +68,10 @@ def serve(config: ConfigPath = None) -> None:
 
 
 @app.command("check-config")
-def check_config(config: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def check_config(config: ConfigPath = None) -> None:
     """Check a settings file as a whole; every fault is printed."""
     settings = _load(config)
-    print(f"{config}: good; {len(settings.pbx)} PBX, pages at {settings.http.origin()}")
+    print(f"{config or 'defaults'}: good; {len(settings.pbx)} PBX, pages at {settings.http.origin()}")
 
 
 @app.command("migrate")
@@ -126,7 +131,9 @@ def suggest_train(config: ConfigPath = None) -> None:
             try:
                 await postgres.require(pool)
                 with _progress() as show:
-                    result = await train(pool, progress=show)
+                    result = await train(
+                        pool, progress=lambda done, total: show("Training suggestions", done, total)
+                    )
             finally:
                 await pool.close()
             print(
@@ -218,8 +225,7 @@ def demo(
     configure_logs("warning", settings.log.format)
 
     async def work(stop: asyncio.Event) -> None:
-        with _progress() as show:
-            await Demo(settings, calls_per_minute, datetime.now(UTC)).run(stop, show, _say)
+        await Demo(settings, calls_per_minute, datetime.now(UTC)).run(stop, _progress, _say)
 
     _run_until_stopped(work)
 

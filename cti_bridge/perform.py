@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, assert_never
 
@@ -214,7 +214,7 @@ class Performer:
         for offer in known.shown.values():
             self._screens.resolved(offer.agent_id, offer.offer_id, known.lookup, known.card)
 
-    def refresh(self, e164s: set[str] | None) -> None:
+    def refresh(self, e164s: Collection[str] | None) -> None:
         """Cards of these numbers (None: of all) may have changed: ask again for the live calls."""
         for call_id, known in self._known.items():
             if known.caller.e164 is not None and (e164s is None or known.caller.e164 in e164s):

@@ -52,6 +52,7 @@ _WORDS = {
     "pay phone": PAY_PHONE,
     "coin line": PAY_PHONE,
     "coinline": PAY_PHONE,
+    "coin line/payphone": PAY_PHONE,
     "公衆電話": PAY_PHONE,
     "コウシュウ": PAY_PHONE,
     "c": PAY_PHONE,

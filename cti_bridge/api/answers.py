@@ -1,0 +1,37 @@
+"""Answers of the API: Structs as JSON, refusals and failures as a Problem."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+from aiohttp import web
+
+from cti_bridge.push.envelope import Problem
+
+ProblemCode: TypeAlias = Literal[
+    "bad_request", "wrong_credentials", "not_signed_in", "forbidden", "not_found", "unavailable"
+]
+
+_encode = msgspec.json.Encoder().encode
+
+
+def answer(value: msgspec.Struct, status: int = 200) -> web.Response:
+    """``value`` as JSON. No answer of the API may be kept by a browser or a proxy."""
+    return _json(_encode(value), status)
+
+
+def empty() -> web.Response:
+    """Done, and nothing to say."""
+    return web.Response(status=204, headers={"Cache-Control": "no-store"})
+
+
+def problem(status: int, code: ProblemCode, detail: str) -> web.Response:
+    """Why a request was refused or failed. ``detail`` is for developers, ``code`` for people."""
+    return _json(_encode(Problem(code=code, detail=detail)), status)
+
+
+def _json(body: bytes, status: int) -> web.Response:
+    return web.Response(
+        body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,140 @@
+"""Signing in and out, and who is signed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from cti_bridge.agents.roster import Agent, Language
+from cti_bridge.agents.sessions import COOKIE, Session, SessionKey, Sessions
+from cti_bridge.api.answers import answer, empty, problem
+from cti_bridge.api.bodies import read_body
+from cti_bridge.api.credentials import Credentials, Roster
+from cti_bridge.api.endpoint import Endpoint
+from cti_bridge.errors import Unavailable
+from cti_bridge.push.envelope import Me, Preferences, SignIn
+from cti_bridge.settings import PushSettings, Settings
+from cti_bridge.telemetry import Telemetry
+
+_HOST = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?", re.ASCII)
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionApi:
+    """The handlers of ``/api/session`` and ``/api/me``.
+
+    ``on_sign_out`` closes the sockets of a session that ended.
+    """
+
+    settings: Settings
+    sessions: Sessions
+    roster: Roster
+    credentials: Credentials
+    on_sign_out: Callable[[SessionKey], None]
+    telemetry: Telemetry
+
+    def endpoints(self) -> list[Endpoint]:
+        """What is served."""
+        in_, out, me, prefer = self.sign_in, self.sign_out, self.me, self.prefer
+        return [
+            Endpoint("POST", "/api/session", "Sign in", in_, {200: Me}, body=SignIn),
+            Endpoint("DELETE", "/api/session", "Sign out", out, {204: None}),
+            Endpoint("GET", "/api/me", "Who is signed in", me, {200: Me}, needs_session=True),
+            Endpoint(
+                "PATCH", "/api/me", "Choose a language", prefer, {200: Me}, Preferences, needs_session=True
+            ),
+        ]
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """Begin a session. An unknown login and a wrong password get the same answer in the same time."""
+        body = await read_body(request, SignIn)
+        if isinstance(body, web.Response):
+            return body
+        try:
+            agent = await self.credentials.check(body.login, body.password)
+            if agent is None:
+                self.telemetry.sign_ins.labels("wrong_credentials").inc()
+                return problem(401, "wrong_credentials", "login or password is wrong")
+            await self._end(request)
+            session_id = await self.sessions.create(agent.agent_id, agent.login, agent.role)
+        except Unavailable:
+            self.telemetry.sign_ins.labels("unavailable").inc()
+            raise
+        self.telemetry.sign_ins.labels("ok").inc()
+        _log.info("signed_in", agent_id=agent.agent_id)
+        response = answer(self._describe(request, agent))
+        response.set_cookie(COOKIE, session_id, httponly=True, samesite="Strict", secure=self._is_secure())
+        return response
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        """End the session, if there is one."""
+        await self._end(request)
+        response = empty()
+        response.del_cookie(COOKIE, httponly=True, samesite="Strict", secure=self._is_secure())
+        return response
+
+    async def me(self, request: web.Request) -> web.Response:
+        """Who is signed in, and where the socket is."""
+        agent = await self._agent(request)
+        return _not_signed_in() if agent is None else answer(self._describe(request, agent))
+
+    async def prefer(self, request: web.Request) -> web.Response:
+        """Change what the agent chose for themselves."""
+        agent = await self._agent(request)
+        if agent is None:
+            return _not_signed_in()
+        body = await read_body(request, Preferences)
+        if isinstance(body, web.Response):
+            return body
+        await self.roster.set_language(agent.agent_id, body.language)
+        return answer(self._describe(request, agent, body.language))
+
+    async def _agent(self, request: web.Request) -> Agent | None:
+        session = await self._session(request)
+        if session is None:
+            return None
+        agent = await self.roster.by_id(session.agent_id)
+        if agent is None:
+            _log.info("session_of_nobody_ended", agent_id=session.agent_id)
+            await self._end(request)
+        return agent
+
+    async def _session(self, request: web.Request) -> Session | None:
+        return await self.sessions.read(request.cookies.get(COOKIE, ""))
+
+    async def _end(self, request: web.Request) -> None:
+        session_id = request.cookies.get(COOKIE)
+        if session_id:
+            self.on_sign_out(await self.sessions.end(session_id))
+
+    def _describe(self, request: web.Request, agent: Agent, language: Language | None = None) -> Me:
+        return Me(
+            agent_id=agent.agent_id,
+            name=agent.name,
+            role=agent.role,
+            language=language or agent.language,
+            push_url=push_url(self.settings.push, request.headers.get("Host", "")),
+            currency=self.settings.region.currency,
+            time_zone=self.settings.region.time_zone,
+        )
+
+    def _is_secure(self) -> bool:
+        return self.settings.http.public_url.startswith("https://")
+
+
+def push_url(push: PushSettings, host: str) -> str:
+    """Where a browser that used ``host``, a Host header, opens its socket."""
+    if push.public_url:
+        return push.public_url
+    match = _HOST.fullmatch(host)
+    own = f"[{push.host}]" if ":" in push.host else push.host
+    return f"ws://{match['host'] if match else own}:{push.port}/"
+
+
+def _not_signed_in() -> web.Response:
+    return problem(401, "not_signed_in", "there is no session, or it ended")

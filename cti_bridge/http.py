@@ -1,0 +1,62 @@
+"""The HTTP server: endpoints, pages and the guard before them, on one port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from cti_bridge import __version__
+from cti_bridge import __version__
+from cti_bridge.api.bodies import MAX_BODY_BYTES
+from cti_bridge.api.endpoint import Endpoint, add_routes
+from cti_bridge.api.guard import guard
+from cti_bridge.api.headers import add_security_headers
+from cti_bridge.api.openapi import openapi_endpoint
+from cti_bridge.api.pages import PAGES, add_pages
+from cti_bridge.listeners import listen_fault
+from cti_bridge.origins import page_origins
+from cti_bridge.settings import Settings
+from cti_bridge.telemetry import Telemetry
+
+# A connection that has said nothing for so long is closed; browsers keep theirs about a minute.
+KEEPALIVE_S = 75
+# What requests that run when the server stops have left.
+STOP_S = 5
+
+
+def application(
+    settings: Settings, endpoints: Sequence[Endpoint], telemetry: Telemetry, pages: Path = PAGES
+) -> web.Application:
+    """Everything the HTTP port serves."""
+    app = web.Application(
+        middlewares=[guard(page_origins(settings.http), telemetry)], client_max_size=MAX_BODY_BYTES
+    )
+    add_security_headers(app, settings.push)
+    add_routes(app, [*endpoints, openapi_endpoint(endpoints, __version__)])
+    add_pages(app, pages)
+    return app
+
+
+@asynccontextmanager
+async def http_server(
+    settings: Settings, endpoints: Sequence[Endpoint], telemetry: Telemetry, pages: Path = PAGES
+) -> AsyncIterator[None]:
+    """Serve ``endpoints`` and ``pages`` until the block ends.
+
+    Raises:
+        Unavailable: when the port cannot be opened.
+    """
+    app = application(settings, endpoints, telemetry, pages)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_S, shutdown_timeout=STOP_S)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        except OSError as error:
+            raise listen_fault(error, "http", settings.http.host, settings.http.port) from error
+        yield
+    finally:
+        await runner.cleanup()

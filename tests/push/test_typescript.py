@@ -1,0 +1,64 @@
+"""The pages' types are the wire's Structs, and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from cti_bridge.push import envelope, typescript
+
+
+def test_the_committed_file_is_what_the_generator_writes() -> None:
+    written = typescript.TARGET.read_text(encoding="utf-8")
+    assert written == typescript.generate(), "run python -m cti_bridge.push.typescript > web/src/wire.ts"
+
+
+def test_every_message_type_is_a_member_of_its_topics_union() -> None:
+    text = typescript.generate()
+    for kind, messages in (("Agent", envelope.AGENT_MESSAGES), ("Board", envelope.BOARD_MESSAGES)):
+        union = re.search(rf"export type {kind}Envelope =(.*?);", text, re.DOTALL)
+        assert union is not None
+        for name, struct in messages.items():
+            assert f'Envelope<"{name}", {struct.__name__}>' in union[1]
+
+
+def test_every_name_used_is_declared_once() -> None:
+    text = typescript.generate()
+    declared = re.findall(r"^export (?:type|interface|const) (\w+)", text, re.MULTILINE)
+    assert len(declared) == len(set(declared))
+    code = re.sub(r"//.*|/\*\*.*?\*/|\"[^\"]*\"", "", text)
+    used = set(re.findall(r"\b[A-Z]\w+", code)) - {"Type", "Data"}
+    assert used <= set(declared)
+
+
+def test_a_field_of_the_struct_is_a_field_of_the_interface() -> None:
+    text = typescript.generate()
+    offer = re.search(r"export interface Offer \{(.*?)\n\}", text, re.DOTALL)
+    assert offer is not None
+    assert re.findall(r"^  (\w+):", offer[1], re.MULTILINE) == [
+        field.encode_name for field in msgspec.structs.fields(envelope.Offer)
+    ]
+
+
+def test_a_type_the_pages_cannot_have_is_refused() -> None:
+    class Odd(msgspec.Struct):
+        raw: bytes
+
+    writer = typescript._Writer({})
+    with pytest.raises(TypeError, match="no TypeScript counterpart"):
+        writer.add(msgspec.inspect.multi_type_info([Odd]))
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [([], 0), (["--check"], 0), (["--chek"], 2)])
+def test_exit_codes(arguments: list[str], expected: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typescript.main(arguments) == expected
+
+
+def test_check_fails_on_a_file_out_of_date(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = typescript.Path(str(tmp_path)) / "wire.ts"
+    monkeypatch.setattr(typescript, "TARGET", stale)
+    assert typescript.main(["--check"]) == 1
+    stale.write_text("export type Old = 1;\n", encoding="utf-8")
+    assert typescript.main(["--check"]) == 1
