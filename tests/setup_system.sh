@@ -3,13 +3,13 @@
 #
 # Run as root on Debian; safe to run again. Debian 12 and 13 have no asterisk of their own, so unless one is on PATH a
 # later Debian that has it is put into a folder, once, for the tests to start by chroot:
-#   ${CTI_BRIDGE_ASTERISK_ROOT:-$HOME/.cache/cti-bridge/asterisk-root}      (about 700 MB, under a minute)
+#   ${CTI_TEST_ASTERISK_ROOT:-$HOME/.cache/cti-bridge/asterisk-root}      (about 700 MB, under a minute)
 # Exit status: 0 all there; 3 something is missing and this is not root on Debian; anything else a step failed.
 set -euo pipefail
 
 SUITE=forky   # the Debian release that ships Asterisk 22
 OLDEST=18
-ROOT=${CTI_BRIDGE_ASTERISK_ROOT:-${HOME:?}/.cache/cti-bridge/asterisk-root}
+ROOT=${CTI_TEST_ASTERISK_ROOT:-${HOME:?}/.cache/cti-bridge/asterisk-root}
 MARK=.cti-bridge-complete
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -72,7 +72,7 @@ provide_asterisk() {
   exec 9> "$ROOT.lock"
   flock 9
   if [ ! -e "$ROOT/$MARK" ] && [ -d "$ROOT" ] && [ -n "$(ls -A "$ROOT")" ]; then
-    in_folder || fail "$ROOT is in the way: it is not empty and holds no Asterisk. Remove it, or set CTI_BRIDGE_ASTERISK_ROOT."
+    in_folder || fail "$ROOT is in the way: it is not empty and holds no Asterisk. Remove it, or set CTI_TEST_ASTERISK_ROOT."
   fi
   if ! in_folder; then
     local from part=$ROOT.part

@@ -219,7 +219,7 @@ def test_without_an_asterisk_the_rig_says_what_to_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("CTI_BRIDGE_ASTERISK_ROOT", str(tmp_path))
+    monkeypatch.setenv("CTI_TEST_ASTERISK_ROOT", str(tmp_path))
     with pytest.raises(AsteriskMissing, match=r"run tests/setup_system\.sh as root"):
         AsteriskRig()
 

@@ -74,7 +74,7 @@ class InFolder:
 def asterisk_folder() -> Path:
     """Where setup_system.sh puts an Asterisk on a machine whose archive has none."""
     default = Path.home() / ".cache" / "cti-bridge" / "asterisk-root"
-    return Path(os.environ.get("CTI_BRIDGE_ASTERISK_ROOT") or default)
+    return Path(os.environ.get("CTI_TEST_ASTERISK_ROOT") or default)
 
 
 def find_asterisk() -> Program:
@@ -90,7 +90,7 @@ def find_asterisk() -> Program:
     if not (folder / "usr/sbin/asterisk").exists():
         raise AsteriskMissing(
             f"no asterisk >= {OLDEST} on PATH and none in {folder}: run {SETUP} as root on Debian, "
-            "or set CTI_BRIDGE_ASTERISK_ROOT to a folder it made"
+            "or set CTI_TEST_ASTERISK_ROOT to a folder it made"
         )
     if os.geteuid() != 0:
         raise AsteriskMissing(f"the Asterisk in {folder} needs chroot, so the tests must run as root")
