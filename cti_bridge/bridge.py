@@ -49,7 +49,6 @@ from cti_bridge.push.topics import BOARD
 from cti_bridge.settings import PbxSettings, Settings
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.embedded import EmbeddedPostgres, EmbeddedValkey, Server, watch
-from cti_bridge.storage.migrate import migrate
 from cti_bridge.telemetry import Telemetry
 
 # The board is at most this old; more often would cost browsers more than it tells people.
@@ -58,6 +57,7 @@ DESK_INTERVAL_S = 1.0
 STORE_CHECK_S = 1.0
 ROSTER_RETRY_S = 2.0
 POOL_CLOSE_S = 3.0
+STOP_S = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -80,10 +80,11 @@ async def run(
         stack.push_async_callback(client.aclose)
         async with asyncio.TaskGroup() as tasks:
             bridge = _Bridge(settings, pool, client, Telemetry(), Clock(), tasks)
-            running = tasks.create_task(bridge.serve(postgres_url, stop, on_ready), name="serve")
-            await _first_of(stop, running)
-            running.cancel()
-            for task in bridge.background:
+            serving = tasks.create_task(bridge.serve(postgres_url, stop, on_ready), name="serve")
+            await _first_of(stop, serving)
+            # Told to stop, it closes its listeners in order; whoever does not let go is cut off.
+            await asyncio.wait([serving], timeout=STOP_S)
+            for task in [serving, *bridge.background]:
                 task.cancel()
 
 
@@ -101,8 +102,12 @@ async def record(settings: PbxSettings, file: BinaryIO, stop: asyncio.Event) -> 
 
 
 @asynccontextmanager
-async def stores(settings: Settings) -> AsyncIterator[tuple[str, str]]:
-    """The addresses of PostgreSQL and Redis: those of the settings, or embedded servers started here."""
+async def stores(settings: Settings, *, only_postgres: bool = False) -> AsyncIterator[tuple[str, str]]:
+    """The addresses of PostgreSQL and Redis: those of the settings, or embedded servers started here.
+
+    An embedded PostgreSQL is brought up to date. ``only_postgres`` leaves an
+    embedded Valkey out, and its address empty.
+    """
     async with AsyncExitStack() as stack:
         postgres_url, redis_url = settings.storage.postgres_url, settings.storage.redis_url
         watches: list[Server] = []
@@ -111,12 +116,16 @@ async def stores(settings: Settings) -> AsyncIterator[tuple[str, str]]:
             postgres_url = await server.start()
             stack.push_async_callback(server.stop)
             watches.append(server)
-        if not redis_url:
+        if not redis_url and not only_postgres:
             valkey = EmbeddedValkey(settings.storage.data_dir)
             redis_url = await valkey.start()
             stack.push_async_callback(valkey.stop)
             watches.append(valkey)
         if not settings.storage.postgres_url:
+            from cti_bridge.storage.migrate import (
+                migrate,  # loads SQLAlchemy, of no use to a server after this
+            )
+
             await migrate(postgres_url)
         tasks = [asyncio.create_task(watch(server), name=f"watch_{server.name}") for server in watches]
         try:

@@ -28,6 +28,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from cti_bridge.errors import ConfigError, Fault
 
 ENV_PREFIX = "CTI_BRIDGE_"
+_ALL_ADDRESSES = ("0.0.0.0", "::", "")
 _PBX_SECRET = re.compile(r"^CTI_BRIDGE_PBX_(?P<name>[A-Z0-9_]+)_SECRET$")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -45,6 +46,14 @@ class HttpSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8080
     public_url: str = ""
+
+    @model_validator(mode="after")
+    def _reachable_by_name(self) -> Self:
+        if self.host in _ALL_ADDRESSES and not self.public_url:
+            raise ValueError("host is every address of this machine; say in public_url which one browsers use")
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise ValueError("public_url must begin with http:// or https://")
+        return self
 
     def origin(self) -> str:
         """The origin the pages are served under, without a slash at the end."""
@@ -191,6 +200,12 @@ class Settings(BaseSettings):
     def _ports_differ(self) -> Self:
         if (self.http.host, self.http.port) == (self.push.host, self.push.port):
             raise ValueError("http.port and push.port are the same; they must differ")
+        return self
+
+    @model_validator(mode="after")
+    def _socket_as_safe_as_pages(self) -> Self:
+        if self.http.public_url.startswith("https://") and not self.push.public_url.startswith("wss://"):
+            raise ValueError("push.public_url must begin with wss:// because http.public_url is https://")
         return self
 
     @classmethod

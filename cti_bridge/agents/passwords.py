@@ -6,6 +6,7 @@ Source: RFC 9106, section 4, second recommended option (64 MiB), which is argon2
 from __future__ import annotations
 
 import asyncio
+import secrets
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -19,7 +20,7 @@ def _hasher() -> PasswordHasher:
 
 @lru_cache(maxsize=1)
 def _nobodys_hash() -> str:
-    return _hasher().hash("the password of nobody")
+    return _hasher().hash(secrets.token_hex())
 
 
 async def hash_password(password: str) -> str:
@@ -52,4 +53,4 @@ def _verify(password_hash: str | None, password: str) -> bool:
         return False
     except Argon2Error:
         return False
-    return is_right and password_hash is not None
+    return is_right and bool(password_hash)

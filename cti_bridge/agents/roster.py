@@ -94,7 +94,8 @@ async def add_agent(
     except asyncpg.UniqueViolationError as error:
         raise Refused(f"the login {login} belongs to another agent") from error
     except asyncpg.IntegrityConstraintViolationError as error:
-        raise Refused(f"agent {agent_id}: {explain(error)}") from error
+        # Not the error's whole text: its detail quotes the row, and the password's hash in it.
+        raise Refused(f"agent {agent_id}: {error.args[0].partition(chr(10))[0]}") from error
 
 
 async def _write(
