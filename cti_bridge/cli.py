@@ -203,7 +203,7 @@ def record_command(
 @app.command()
 def demo(
     config: Annotated[Path, typer.Option("--config", "-c", metavar="FILE")] = Path("config/demo.toml"),
-    calls_per_minute: Annotated[float, typer.Option(min=0.5, max=600)] = 10,
+    calls_per_minute: Annotated[float, typer.Option(min=0.5, max=600)] = 6,
 ) -> None:
     """Show it working: an invented mail-order house, a simulated PBX, calls that pop in the browser."""
     from cti_bridge.demo.scenario import Demo

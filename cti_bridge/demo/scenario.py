@@ -102,7 +102,7 @@ class Demo:
                 calls_per_s=self.calls_per_minute / 60,
                 callers=callers,
                 destinations=MIX,
-                talk_s=(15.0, 60.0),
+                talk_s=(10.0, 45.0),
                 favoured=FAVOURED,
             )
         )

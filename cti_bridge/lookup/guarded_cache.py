@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Collection
 from typing import Protocol
 
-from cti_bridge.lookup.link import Link, OnHealth, Spawn
+from cti_bridge.lookup.bounded import Spawn
+from cti_bridge.lookup.link import Link, OnHealth
 from cti_bridge.storage.redis import FAULTS
 
 # A lookup that waits longer is better off in the database, which answers in half a millisecond.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Literal, Protocol, TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, TypeAlias
 
 import structlog
+
+from cti_bridge.lookup.bounded import Spawn, bounded
 
 Store: TypeAlias = Literal["redis", "postgres"]
 
@@ -14,13 +16,6 @@ _log = structlog.get_logger(__name__)
 
 ASK_TIMEOUT_S = 0.25
 RETRY_S = 1.0
-
-
-class Spawn(Protocol):
-    """Runs a coroutine in the background, in the bridge's task group."""
-
-    def __call__(self, coro: Coroutine[Any, Any, None], /) -> asyncio.Task[None]:
-        """As ``asyncio.TaskGroup.create_task``."""
 
 
 OnHealth: TypeAlias = Callable[[Store, bool], None]
@@ -38,7 +33,7 @@ class Link:
     def __init__(
         self,
         store: Store,
-        ask: Callable[[], Awaitable[None]],
+        ask: Callable[[], Coroutine[Any, Any, None]],
         faults: tuple[type[Exception], ...],
         *,
         spawn: Spawn,
@@ -81,11 +76,14 @@ class Link:
 
     async def _answers(self) -> bool:
         try:
-            async with asyncio.timeout(self._ask_timeout_s):
-                await self._ask()
+            await bounded(self._ask(), self._ask_timeout_s, self._spawn)
         except self._faults as error:
             if self.is_up:
-                _log.warning("store_lost", store=self._store, cause=" ".join(str(error).split()))
+                _log.warning(
+                    "store_lost",
+                    store=self._store,
+                    cause=" ".join(str(error).split()) or type(error).__name__,
+                )
             return False
         return True
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import structlog
 
 from cti_bridge.calls.numbers import Caller, CallerKind
 from cti_bridge.clock import Clock
+from cti_bridge.lookup.bounded import Spawn, bounded
 from cti_bridge.lookup.cache import NOBODY
 from cti_bridge.lookup.guarded_cache import CACHE_TIMEOUT_S, Cache, GuardedCache
-from cti_bridge.lookup.link import Link, OnHealth, Spawn
+from cti_bridge.lookup.link import Link, OnHealth
 from cti_bridge.lookup.outcome import Found, Internal, Resolution, Unknown, Unreachable, Withheld
 from cti_bridge.storage.postgres import FAULTS
 
@@ -30,10 +31,10 @@ OnLookup: TypeAlias = Callable[[Source, float], None]
 class Cards(Protocol):
     """Where cards are read when the cache has none: see ``query.PostgresCards``."""
 
-    async def read(self, e164: str, /) -> bytes | None:
+    def read(self, e164: str, /) -> Coroutine[Any, Any, bytes | None]:
         """The card; None when nobody has the number."""
 
-    async def ask(self) -> None:
+    def ask(self) -> Coroutine[Any, Any, None]:
         """Return when the database answers."""
 
 
@@ -177,8 +178,7 @@ class Resolver:
     async def _read(self, e164: str) -> tuple[bool, bytes | None]:
         """Whether the database answered, and the card."""
         try:
-            async with asyncio.timeout(self._database_timeout_s):
-                return True, await self._cards.read(e164)
+            return True, await bounded(self._cards.read(e164), self._database_timeout_s, self._spawn)
         except FAULTS:
             self._database.suspect()
         except Exception:  # noqa: BLE001 - a task's border: an unforeseen fault costs one card, not all calls

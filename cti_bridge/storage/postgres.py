@@ -12,7 +12,13 @@ from cti_bridge.errors import Unavailable
 
 SETTING = "storage.postgres_url"
 # What talking to PostgreSQL can raise when PostgreSQL, the way there or the pool is at fault.
-FAULTS: tuple[type[Exception], ...] = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAULTS: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 CONNECT_TIMEOUT_S = 3.0
 COMMAND_TIMEOUT_S = 10.0
