@@ -58,13 +58,6 @@ class AmiReader:
             data = greeted
         parts = data.split(_END)
         rest = parts.pop()
-        if len(rest) > MAX_BLOCK_BYTES:
-            # Keep what may be the beginning of the end mark, drop the rest.
-            rest = rest[-2:]
-            if not self._overlong:
-                self.skipped["overlong"] += 1
-                self._overlong = True
-        self._buffer = rest
         blocks: list[Block] = []
         for part in parts:
             block = part.strip(b"\r\n")
@@ -74,6 +67,13 @@ class AmiReader:
                 blocks.append(Block(block))
             elif block:
                 self.skipped["garbage" if len(block) <= MAX_BLOCK_BYTES else "overlong"] += 1
+        if len(rest) > MAX_BLOCK_BYTES:
+            # Keep what may be the beginning of the end mark, drop the rest.
+            rest = rest[-2:]
+            if not self._overlong:
+                self.skipped["overlong"] += 1
+                self._overlong = True
+        self._buffer = rest
         return blocks
 
     def _greet(self, data: bytes) -> bytes | None:

@@ -83,6 +83,13 @@ def test_an_endless_block_is_skipped_in_bounded_memory(step: int) -> None:
     assert reader.skipped == {"overlong": 1}
 
 
+def test_a_good_block_before_an_endless_one_is_kept() -> None:
+    reader = AmiReader()
+    assert reader.feed(GREETING + b"Event: A\r\n\r\nEvent: " + b"y" * (2 * MAX_BLOCK_BYTES)) == [b"Event: A"]
+    assert reader.feed(b"yyy\r\n\r\nEvent: B\r\n\r\n") == [b"Event: B"]
+    assert reader.skipped == {"overlong": 1}
+
+
 @given(st.binary(max_size=2000))
 def test_no_bytes_raise_after_the_greeting(data: bytes) -> None:
     reader = AmiReader()
