@@ -330,7 +330,7 @@ class _Bridge:
     async def watch_stores(self) -> None:
         """Ask both stores every second how they are: a quiet centre must notice a recovery too."""
         while True:
-            await self.resolver.check_stores()
+            await self.resolver.probe()
             await asyncio.sleep(STORE_CHECK_S)
 
     async def reload_roster(self) -> None:

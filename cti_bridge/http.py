@@ -9,7 +9,6 @@ from pathlib import Path
 from aiohttp import web
 
 from cti_bridge import __version__
-from cti_bridge import __version__
 from cti_bridge.api.bodies import MAX_BODY_BYTES
 from cti_bridge.api.endpoint import Endpoint, add_routes
 from cti_bridge.api.guard import guard

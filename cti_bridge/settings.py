@@ -50,7 +50,7 @@ class HttpSettings(_Section):
     @model_validator(mode="after")
     def _reachable_by_name(self) -> Self:
         if self.host in _ALL_ADDRESSES and not self.public_url:
-            raise ValueError("host is every address of this machine; say in public_url which one browsers use")
+            raise ValueError("host is every address of this machine; say in public_url which browsers use")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
             raise ValueError("public_url must begin with http:// or https://")
         return self

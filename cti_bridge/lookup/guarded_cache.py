@@ -80,10 +80,6 @@ class GuardedCache:
         """Ask Redis how it is, so that a fault shows although nobody calls."""
         await self._link.probe()
 
-    async def check(self) -> None:
-        """Find out now whether Redis answers."""
-        await self._link.check()
-
     async def get(self, e164: str) -> bytes | None:
         """What is held of ``e164`` and may be believed; None also when Redis is slow or gone."""
         if not self._may_use(e164):

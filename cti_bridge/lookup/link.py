@@ -62,11 +62,6 @@ class Link:
         if self.is_trusted and not await self._answers():
             self.suspect()
 
-    async def check(self) -> None:
-        """Ask a store nobody has missed yet: in a quiet centre no look-up finds out."""
-        if self.is_trusted and not await self._answers():
-            self.suspect()
-
     async def _ask_until_answered(self) -> None:
         while not await self._answers():
             self._tell(False)

@@ -103,10 +103,6 @@ class Resolver:
             tasks.create_task(self._cache.probe())
             tasks.create_task(self._database.probe())
 
-    async def check_stores(self) -> None:
-        """Find out now whether the stores answer; what changed is told to ``on_health``."""
-        await asyncio.gather(self._cache.check(), self._database.check())
-
     async def resolve(self, caller: Caller) -> Resolution:
         """Whose call this is."""
         if caller.kind is CallerKind.EXTENSION:

@@ -40,7 +40,7 @@ from cti_bridge.storage.cluster import (
     prepare_cluster,
     remove_stale_mark,
 )
-from cti_bridge.storage.folder import SETTING, lock, open_folder, socket_folder
+from cti_bridge.storage.folder import SETTING, leave_socket_folder, lock, open_folder, socket_folder
 from cti_bridge.storage.postgres import FAULTS
 from cti_bridge.storage.supervise import ASK_EVERY_S, START_TIMEOUT_S, Server, until_answering, watch
 
@@ -150,6 +150,8 @@ class EmbeddedPostgres:
     async def stop(self) -> None:
         """Stop the server, its connections cut, what is committed on disk; let go of the folder."""
         await self._end_child()
+        if self._cluster is not None:
+            leave_socket_folder(self._cluster.path, self._cluster.socket_dir)
         held, self._lock = self._lock, None
         if held is not None:
             os.close(held)
@@ -253,6 +255,8 @@ class EmbeddedValkey:
     async def stop(self) -> None:
         """Stop the server and let go of the folder."""
         await self._end_child()
+        if self._socket.name:
+            leave_socket_folder(self._data_dir / "valkey", self._socket.parent)
         held, self._lock = self._lock, None
         if held is not None:
             os.close(held)

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cti_bridge.errors import Unavailable
@@ -88,6 +89,13 @@ def socket_folder(folder: Path, socket_name: str, user: SystemUser | None) -> Pa
         if len(os.fsencode(short / socket_name)) < MAX_SOCKET_PATH_BYTES:
             return _own(short, user)
     raise Unavailable(SETTING, f"{folder} is too long a path for a socket, and so is {tempfile.gettempdir()}")
+
+
+def leave_socket_folder(folder: Path, made: Path) -> None:
+    """Remove what ``socket_folder`` made outside of ``folder``, once the server has left it empty."""
+    if made != folder:
+        with suppress(OSError):
+            made.rmdir()
 
 
 def _own(folder: Path, user: SystemUser | None) -> Path:

@@ -1,4 +1,4 @@
-"""A whole contact centre for one test: real stores, a real Asterisk, the bridge as its own process, browsers."""
+"""A whole contact centre for one test: stores, Asterisk, the bridge as its own process, browsers."""
 
 from __future__ import annotations
 
@@ -146,7 +146,8 @@ async def _fill(postgres_url: str, customers: int) -> None:
 async def _bridge(settings: Path, secret: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-X", "dev", "-W", "error", "-m", "cti_bridge", "serve", "--config", str(settings),
+            sys.executable, "-X", "dev", "-W", "error",
+            *("-m", "cti_bridge", "serve", "--config", str(settings)),
             stdout=out, stderr=out, env={**os.environ, "CTI_BRIDGE_PBX_MAIN_SECRET": secret},
         )  # fmt: skip
     try:

@@ -119,7 +119,7 @@ async def test_stores_that_die_cost_the_card_never_the_ring(
     first, _second, _third = await phones.agents("1001", "1002", "1003")
 
     async def pop(name: str | None) -> None:
-        """One call of the known customer: rings, shows ``name`` or says that no record can be had, is answered."""
+        """One call: rings, shows ``name`` or says that no record can be had, is answered."""
         async with Sipp.caller(asterisk, tmp_path, ORDERS, YAMADA, talk_ms=200) as caller:
             ring = await first.ringing()
             await expect_offer(page, "ringing")
