@@ -114,7 +114,7 @@ async def test_a_wrong_ami_secret_is_a_matter_of_configuration(
             tmp_path, postgres=database.url, redis=valkey_url, ami=pbx.port, secret="wrong-secret"
         )
         code, said = await command("serve", "--config", str(path), CTI_BRIDGE_LOG__LEVEL="error")
-    assert code == 2
+    assert code == 2, said
     (line,) = [line for line in said.splitlines() if line.startswith("cti-bridge: ")]
     assert "pbx.main" in line
     assert "Authentication failed" in line

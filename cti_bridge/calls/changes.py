@@ -194,16 +194,19 @@ class Changes:
             if after is OfferState.ENDED:
                 effect = ef.EndOffer(call.view(), leg.view())
             else:
-                effect = ef.WithdrawOffer(call.view(), leg.view(), reason or self._why_withdrawn(call))
+                effect = ef.WithdrawOffer(call.view(), leg.view(), reason or self._why_withdrawn(leg))
         self.out.append(effect)
         self.touch(call)
         self.touch_agent(leg.agent_id)
 
     @staticmethod
-    def _why_withdrawn(call: Call) -> WithdrawReason:
-        """A cancelled leg does not say why: somebody else answered, or the caller gave up."""
+    def _why_withdrawn(leg: Leg) -> WithdrawReason:
+        """A cancelled leg does not say why: somebody else answered, it rang out, or the caller gave up."""
+        call = leg.call
         answered = call.answered_at_s is not None or any(leg.state in ANSWERED for leg in call.legs.values())
-        return WithdrawReason.ANSWERED_ELSEWHERE if answered else WithdrawReason.ABANDONED
+        if answered:
+            return WithdrawReason.ANSWERED_ELSEWHERE
+        return WithdrawReason.TIMEOUT if leg.has_rung_out else WithdrawReason.ABANDONED
 
     # -- queues -----------------------------------------------------------------------------
 

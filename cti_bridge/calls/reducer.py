@@ -189,9 +189,8 @@ def _member_connected(changes: Changes, event: ev.MemberConnected) -> None:
 
 def _member_no_answer(changes: Changes, event: ev.MemberNoAnswer) -> None:
     channel = changes.tables.channels.get(event.dest)
-    if channel is not None:
-        channel.is_ringing = False
-        changes.release(channel, LegTrigger.DIAL_ENDED, WithdrawReason.TIMEOUT)
+    if channel is not None and channel.leg is not None:
+        channel.leg.has_rung_out = True  # how it ended, in no answer or in a refusal, DialEnded tells
 
 
 def _member_changed(changes: Changes, event: ev.MemberChanged) -> None:

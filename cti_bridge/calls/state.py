@@ -49,7 +49,10 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """One call at one agent: one offer, over one or more of the agent's telephones."""
+    """One call at one agent: one offer, over one or more of the agent's telephones.
+
+    ``has_rung_out``: the queue took the ring back; a cancel that follows is no caller's doing.
+    """
 
     offer_id: OfferId
     agent_id: AgentId
@@ -60,6 +63,7 @@ class Leg:
     answered_at_s: float | None = None
     held_at_s: float | None = None
     ended_at_s: float | None = None
+    has_rung_out: bool = False
 
     def view(self) -> OfferView:
         """A frozen copy."""

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from cti_bridge.agents.sessions import Sessions
 from cti_bridge.api.bodies import MAX_BODY_BYTES
+from cti_bridge.settings import PushSettings
 from tests.api.rig import Api, serving
 
 SIGN_IN = {"login": "a1@shop", "password": "right"}
@@ -46,7 +47,8 @@ async def test_a_program_that_is_no_browser_names_no_origin(api: Api) -> None:
 
 
 async def test_behind_a_proxy_only_its_origin_is_ours(sessions: Sessions, tmp_path: Path) -> None:
-    async with serving(sessions, pages=tmp_path, public_url="https://CTI.example.jp:443/") as api:
+    push = PushSettings(public_url="wss://cti.example.jp/push")
+    async with serving(sessions, pages=tmp_path, public_url="https://CTI.example.jp:443/", push=push) as api:
         api.roster.add("a1")
         assert (await api.sign_in())[0] == 403
         own = {"Origin": "https://cti.example.jp"}

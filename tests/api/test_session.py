@@ -41,7 +41,8 @@ async def test_scripts_and_other_sites_never_get_the_cookie(api: Api) -> None:
 
 
 async def test_behind_tls_the_cookie_travels_by_tls_only(sessions: Sessions, tmp_path: Path) -> None:
-    async with serving(sessions, pages=tmp_path, public_url="https://cti.example.jp") as api:
+    push = PushSettings(public_url="wss://cti.example.jp/push")
+    async with serving(sessions, pages=tmp_path, public_url="https://cti.example.jp", push=push) as api:
         api.roster.add("a1")
         body = {"login": "a1@shop", "password": "right"}
         origin = {"Origin": "https://cti.example.jp"}

@@ -29,7 +29,7 @@ from tests.golden_traces import FOLDER, PBX, names, seated, story, trace_events
 def test_screens_and_counts_are_as_recorded(name: str) -> None:
     expected = (FOLDER / f"{name}.effects").read_text().splitlines()
     assert list(story(seated(), trace_events(name))) == expected
-    assert expected
+    assert bool(expected) == (name != "queue_members")  # the one without a call
 
 
 @pytest.mark.parametrize("name", names())

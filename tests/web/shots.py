@@ -1,0 +1,136 @@
+"""Pictures of every scene, to be looked at before a change to a page is called done.
+
+``python -m tests.web.shots FOLDER [NAME ...]`` makes those whose names contain one of NAMEs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser import CHROMIUM_FLAGS, chromium
+from tests.web.fake_bridge import BOARD_SCENES, PEOPLE, application
+from tests.web.scenes import AGENT_SCENES
+
+SIZES = {"1280": (1280, 720), "1920": (1920, 1080), "1024": (1024, 768), "400": (400, 800)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    scene: str
+    size: str
+    language: str = "ja"
+    theme: str = "light"
+
+    @property
+    def name(self) -> str:
+        return f"{self.scene}-{self.size}-{self.language}-{self.theme}"
+
+
+def shots() -> list[Shot]:
+    """Every scene at the size it is made for; the telling ones in all languages, themes and sizes."""
+    found = [Shot(scene, "1280") for scene in [*AGENT_SCENES, "link_lost", "suggestion_open", "put_away"]]
+    telling = ("idle", "ringing", "talking", "ended", "unknown", "household", "link_lost", "several")
+    for scene in telling:
+        found += [Shot(scene, "1280", language="en"), Shot(scene, "1280", theme="dark")]
+    found += [Shot(scene, "400") for scene in ("idle", "ringing", "unknown")]
+    found += [Shot(scene, "1024") for scene in ("idle", "ringing")]
+    found += [Shot("ringing", "1920"), Shot("ringing_large", "1280")]
+    for scene in (*BOARD_SCENES[:2], "board_tooltip", "board_link_lost"):
+        found.append(Shot(scene, "1920"))
+    found += [Shot("board", "1920", "en"), Shot("board", "1920", "ja", "dark"), Shot("board", "1280")]
+    found += [Shot("board", "400")]
+    for language in ("ja", "en"):
+        found += [Shot("signin", "1280", language), Shot("signin", "1280", language, "dark")]
+    found += [Shot("signin", "400"), Shot("signin_wrong", "1280"), Shot("display_menu", "1280")]
+    return found
+
+
+async def take(browser: Browser, app: web.Application, base: str, shot: Shot, folder: Path) -> None:
+    width, height = SIZES[shot.size]
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if shot.theme == "dark" else "light",
+        reduced_motion="reduce",
+        locale="en-GB" if shot.language == "en" else "ja-JP",
+    )
+    page = await context.new_page()
+    if shot.scene.startswith("signin"):
+        await page.goto(base)
+        await page.get_by_test_id("signin-login").wait_for()
+        if shot.scene == "signin_wrong":
+            await page.get_by_test_id("signin-login").fill("suzuki")
+            await page.get_by_test_id("signin-password").fill("wrong")
+            await page.get_by_test_id("signin-submit").click()
+            await page.wait_for_timeout(300)
+    else:
+        await _scene(page, app, base, shot)
+    await page.screenshot(path=folder / f"{shot.name}.png", full_page=shot.size in ("400", "1024"))
+    await context.close()
+
+
+async def _scene(page: Page, app: web.Application, base: str, shot: Shot) -> None:
+    played = {
+        "link_lost": "talking",
+        "suggestion_open": "talking",
+        "put_away": "ended",
+        "ringing_large": "ringing",
+        "display_menu": "idle",
+        "board_tooltip": "board",
+        "board_link_lost": "board",
+    }
+    if shot.scene == "ringing_large":
+        await page.add_init_script("localStorage.setItem('cti-bridge.text-size', 'large')")
+    scene = played.get(shot.scene, shot.scene)
+    await page.goto(f"{base}/scene/{scene}?language={shot.language}&token={shot.name}")
+    await page.wait_for_selector("[data-testid=tile-waiting], [data-testid=agent-state]")
+    await page.wait_for_timeout(400)
+    match shot.scene:
+        case "link_lost" | "board_link_lost":
+            await app[PEOPLE][shot.name].cut()
+            await page.get_by_test_id("link-lost").wait_for()
+        case "suggestion_open":
+            await page.keyboard.press("2")
+        case "put_away":
+            await page.keyboard.press("p")
+        case "display_menu":
+            await page.get_by_test_id("display").click()
+        case "board_tooltip":
+            await page.get_by_test_id("tile-service-level").focus()
+        case _:
+            pass
+    await page.wait_for_timeout(200)
+
+
+async def main(arguments: list[str]) -> int:
+    if not arguments:
+        sys.stderr.write("usage: python -m tests.web.shots FOLDER [NAME ...]\n")
+        return 2
+    folder, names = Path(arguments[0]), arguments[1:]
+    folder.mkdir(parents=True, exist_ok=True)
+    app = application()
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(),
+            args=CHROMIUM_FLAGS,
+        )
+        for shot in shots():
+            if not names or any(name in shot.name for name in names):
+                await take(browser, app, base, shot, folder)
+        await browser.close()
+    await runner.cleanup()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main(sys.argv[1:])))

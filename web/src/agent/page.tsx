@@ -1,0 +1,82 @@
+/** The agent's page: own state, the call, the caller. */
+
+import { useEffect, useState } from "preact/hooks";
+import "./agent.css";
+import { callerOf, originOf } from "../caller";
+import { dates, text } from "../i18n";
+import { useLive } from "../live";
+import { applyAgent, EMPTY_AGENT, putAway, reopenLast } from "../store";
+import { useKeys } from "../ui/keys";
+import { LinkBar } from "../ui/link-bars";
+import { Bar } from "../ui/pieces";
+import type { Me } from "../wire";
+import { Card } from "./card";
+import { DeskStrip } from "./desk";
+import { Idle } from "./idle";
+import { nextOffer, ringingOffer, shownOffer } from "./select";
+import { CallStrip } from "./strip";
+
+export function AgentPage({ me }: { me: Me }) {
+  const t = text.value;
+  const live = useLive(me.push_url, `agent:${me.agent_id}`, EMPTY_AGENT, applyAgent);
+  const [chosen, choose] = useState<string | null>(null);
+  const view = live?.view.value ?? EMPTY_AGENT;
+  const shown = shownOffer(view, chosen);
+  const ringing = ringingOffer(view);
+  const announced = ringing === null ? "" : t.agent.ringing(callerOf(ringing), originOf(ringing));
+  const title =
+    ringing === null
+      ? `${t.agent.pageTitle} — ${t.product}`
+      : t.agent.ringTitle(callerOf(ringing), originOf(ringing));
+
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+
+  const edit = (change: typeof putAway) => {
+    if (live !== null) live.view.value = change(live.view.value);
+  };
+  const actions = {
+    putAway: () => edit(putAway),
+    reopen: () => edit(reopenLast),
+    next: () => choose(nextOffer(view, shown)?.offer_id ?? null),
+  };
+  useKeys({
+    ...(view.offers.length > 1 ? { s: actions.next } : {}),
+    ...(shown?.state === "ended" ? { p: actions.putAway } : {}),
+    ...(shown === null && view.last !== null ? { r: actions.reopen } : {}),
+  });
+
+  return (
+    <div class="agent" data-mode={shown === null ? "idle" : shown.state}>
+      <DeskStrip me={me} desk={view.desk} />
+      <div class="bars">
+        {live !== null && (
+          <LinkBar link={live.link.value} whatWorks={() => t.link.lostForAgent} onRetry={live.retryNow} />
+        )}
+        {view.notices.map((notice) => (
+          <Bar key={notice.code} tone="warning" icon="triangle-alert" testId="notice">
+            <p>{t.notices[notice.code](dates.value.time(notice.since))}</p>
+          </Bar>
+        ))}
+      </div>
+      <p class="visually-hidden" aria-live="polite" data-testid="announcement">
+        {announced}
+      </p>
+      {shown !== null && (
+        <CallStrip
+          shown={shown}
+          others={view.offers.filter((offer) => offer.offer_id !== shown.offer_id)}
+          onChoose={choose}
+          onNext={actions.next}
+          onPutAway={actions.putAway}
+        />
+      )}
+      {shown === null ? (
+        <Idle view={view} onReopen={actions.reopen} />
+      ) : (
+        <Card key={shown.offer_id} offer={shown} me={me} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+/** Which call an agent looks at. Pure. */
+
+import type { AgentView } from "../store";
+import type { Offer } from "../wire";
+
+/**
+ * The one chosen by hand while it lasts; else the one being talked on, then one
+ * on hold, then the oldest that rings, then the last card until it is put away.
+ * A ring never takes the card of a running talk off the screen.
+ */
+export function shownOffer(view: AgentView, chosenId: string | null): Offer | null {
+  const { offers } = view;
+  return (
+    offers.find((offer) => offer.offer_id === chosenId) ??
+    offers.find((offer) => offer.state === "talking") ??
+    offers.find((offer) => offer.state === "held") ??
+    offers[0] ??
+    (view.isLastOpen ? view.last : null)
+  );
+}
+
+/** The call after the shown one, round and round. */
+export function nextOffer(view: AgentView, shown: Offer | null): Offer | null {
+  const index = view.offers.findIndex((offer) => offer.offer_id === shown?.offer_id);
+  return view.offers[(index + 1) % view.offers.length] ?? null;
+}
+
+/** The call whose ring is announced. */
+export function ringingOffer(view: AgentView): Offer | null {
+  return view.offers.find((offer) => offer.state === "ringing") ?? null;
+}

@@ -1,0 +1,49 @@
+/** The HTTP side: who sits here, signing in and out, preferences. Outcomes are values, never exceptions. */
+
+import type { Language } from "./i18n";
+import type { Me, Preferences, Problem, SignIn } from "./wire";
+
+export type Outcome<Value> =
+  | { kind: "ok"; value: Value }
+  | { kind: "refused"; code: Problem["code"] }
+  /** No answer, or none that can be read. */
+  | { kind: "unreachable" };
+
+/** Longer than any answer of a working server takes. */
+const TIMEOUT_MS = 10_000;
+
+const CODE_OF_STATUS: Record<number, Problem["code"]> = {
+  400: "bad_request",
+  401: "not_signed_in",
+  403: "forbidden",
+  404: "not_found",
+};
+
+export const fetchMe = () => ask<Me>("GET", "/api/me");
+export const signIn = (body: SignIn) => ask<Me>("POST", "/api/session", body);
+export const signOut = () => ask<null>("DELETE", "/api/session");
+export const changeLanguage = (language: Language) =>
+  ask<Me>("PATCH", "/api/me", { language } satisfies Preferences);
+
+async function ask<Value>(method: string, path: string, body?: unknown): Promise<Outcome<Value>> {
+  const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
+  if (body !== undefined) {
+    init.headers = { "Content-Type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  try {
+    const response = await fetch(path, init);
+    if (response.status === 204) return { kind: "ok", value: null as Value };
+    const answer: unknown = await response.json().catch(() => null);
+    if (response.ok && answer !== null) return { kind: "ok", value: answer as Value };
+    if (isProblem(answer)) return { kind: "refused", code: answer.code };
+    const code = CODE_OF_STATUS[response.status];
+    return code === undefined ? { kind: "unreachable" } : { kind: "refused", code };
+  } catch {
+    return { kind: "unreachable" };
+  }
+}
+
+function isProblem(answer: unknown): answer is Problem {
+  return typeof answer === "object" && answer !== null && "code" in answer && typeof answer.code === "string";
+}

@@ -1,0 +1,133 @@
+/** Small whole values of the wire, for tests to change one thing of. */
+
+import type { BoardCall, BoardQueue, Card, Desk, Envelope, Offer } from "../src/wire";
+
+export const AT = "2026-03-10T05:05:00Z";
+
+/** AT and so many seconds. */
+export function at(seconds: number): string {
+  return new Date(Date.parse(AT) + seconds * 1000).toISOString();
+}
+
+export function frame<Type extends string, Data>(
+  offset: number,
+  type: Type,
+  data: Data,
+  epoch = "e1",
+): Envelope<Type, Data> {
+  return { v: 1, epoch, offset, topic: "agent:a1001", type, at: at(offset), data };
+}
+
+export function desk(changes: Partial<Desk> = {}): Desk {
+  return {
+    state: "ready",
+    state_since: AT,
+    pause_reason: "",
+    calls_today: 3,
+    talk_s_today: 600,
+    waiting: 0,
+    longest_wait_since: null,
+    ...changes,
+  };
+}
+
+export function offer(id: string, changes: Partial<Offer> = {}): Offer {
+  return {
+    offer_id: id,
+    state: "ringing",
+    call: {
+      call_id: `call-${id}`,
+      pbx: "asterisk-1",
+      direction: "inbound",
+      caller: { kind: "number", e164: "+81312345678", display: "03-1234-5678", name: "" },
+      dialled: "0120000111",
+      queue: "受注窓口",
+      started_at: AT,
+      queued_at: AT,
+    },
+    rang_at: AT,
+    answered_at: null,
+    held_at: null,
+    ended_at: null,
+    lookup: "pending",
+    card: null,
+    ...changes,
+  };
+}
+
+export function card(): Card {
+  return {
+    profile: {
+      customer_id: 1,
+      code: "C-1",
+      name: "佐藤 花子",
+      reading: "サトウ ハナコ",
+      rank: "gold",
+      birth_date: "1948-03-12",
+      postcode: "158-0094",
+      address: "東京都世田谷区玉川3丁目",
+      email: "",
+      preferred_channel: "call",
+      dedicated_agent_id: "a1001",
+      dedicated_agent_name: "鈴木 恵子",
+      joined_on: "2016-04-02",
+      numbers: [{ e164: "+81312345678", label: "home" }],
+    },
+    sharers: [],
+    cautions: [],
+    cues: {
+      is_first_call: false,
+      last_call_at: "2026-03-07T01:00:00Z",
+      calls_7d: 1,
+      contacts_total: 4,
+      orders_total: 2,
+      amount_total_minor: 12300,
+      first_order_at: "2016-05-01T00:00:00Z",
+      last_order_at: "2026-01-10T00:00:00Z",
+    },
+    notes: [],
+    orders: [],
+    contacts: [],
+    favourites: [],
+    suggestions: [],
+    assembled_at: AT,
+  };
+}
+
+export function boardCall(id: string, changes: Partial<BoardCall> = {}): BoardCall {
+  return {
+    call_id: id,
+    pbx: "asterisk-1",
+    direction: "inbound",
+    state: "queued",
+    caller: { kind: "number", e164: "+81312345678", display: "03-1234-5678", name: "" },
+    customer_name: null,
+    rank: null,
+    dialled: "0120000111",
+    queue: "orders",
+    ringing_agent_ids: [],
+    talking_agent_ids: [],
+    started_at: AT,
+    queued_at: AT,
+    answered_at: null,
+    state_since: AT,
+    ...changes,
+  };
+}
+
+export function boardQueue(id: string, changes: Partial<BoardQueue> = {}): BoardQueue {
+  return {
+    queue_id: id,
+    pbx: "asterisk-1",
+    queue: id,
+    label: id,
+    waiting_since: [],
+    members: 3,
+    ready: 1,
+    offered: 10,
+    answered: 8,
+    answered_in_time: 7,
+    abandoned: 1,
+    ...changes,
+  };
+}
