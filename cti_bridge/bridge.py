@@ -28,6 +28,7 @@ from cti_bridge.api.session import SessionApi
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
+from cti_bridge.calls.effects import ShowSource
 from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, QueueId, RosterChanged
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.state import Live
@@ -242,6 +243,9 @@ class _Bridge:
             )
             self._begin("changes", changes)
             for source in self.sources:
+                # Until its first snapshot a PBX is out of sight, and people are told so.
+                unseen = ShowSource(source.pbx, is_connected=False, at_s=self.clock.now_s())
+                self.performer.perform([unseen], self.clock.ticks_ns())
                 self._begin(f"pbx_{source.pbx}", source.run(self.take))
             # What lives from here on is long-lived: keep the collector from walking it at every pop.
             gc.collect()

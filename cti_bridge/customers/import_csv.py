@@ -99,7 +99,7 @@ async def _import(
             report.updated += known
             report.created += len(batch.good) - known
         else:
-            await _write(pool, batch.good, report)
+            await _write(pool, batch.good, report, rules.region)
         if progress is not None:
             progress(batch.bytes_done, file.size_bytes)
     report.bad.sort(key=lambda bad: bad.line)
@@ -140,16 +140,16 @@ def _judge(
     return _Batch(len(held), good, bad, bytes_done)
 
 
-async def _write(pool: asyncpg.Pool, rows: list[GoodRow], report: ImportReport) -> None:
+async def _write(pool: asyncpg.Pool, rows: list[GoodRow], report: ImportReport, region: str) -> None:
     """Write the rows together; should the database refuse one of them, one by one."""
     if not rows:
         return
     try:
-        _count(report, await upsert(pool, rows))
+        _count(report, await upsert(pool, rows, region))
     except _ROW_FAULTS:
         for row in rows:
             try:
-                _count(report, await upsert(pool, [row]))
+                _count(report, await upsert(pool, [row], region))
             except _ROW_FAULTS as error:
                 _note(report, [BadRow(row.line, getattr(error, "column_name", None) or "", explain(error))])
 

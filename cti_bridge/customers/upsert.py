@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from cti_bridge.calls.numbers import normalise
 from cti_bridge.customers.csv_row import GoodRow
 
 _TIMEOUT_S = 60.0
@@ -21,8 +22,10 @@ class Written:
     updated: int
 
 
-async def upsert(pool: asyncpg.Pool, rows: Sequence[GoodRow]) -> Written:
+async def upsert(pool: asyncpg.Pool, rows: Sequence[GoodRow], region: str) -> Written:
     """Write ``rows``, all with the same columns and each code once, in one transaction.
+
+    Numbers are kept with the form in which people in ``region`` write them.
 
     Raises: asyncpg.PostgresError when the database refuses one of them; nothing is written then.
     """
@@ -40,7 +43,7 @@ async def upsert(pool: asyncpg.Pool, rows: Sequence[GoodRow]) -> Written:
                     ids[found["code"]] = found["customer_id"]
                     created += found["is_new"]
         if rows[0].numbers is not None:
-            await _replace_numbers(connection, rows, ids)
+            await _replace_numbers(connection, rows, ids, region)
     return Written(created, len(rows) - created)
 
 
@@ -63,7 +66,7 @@ def _upsert_sql(columns: Sequence[str]) -> str:
 
 
 async def _replace_numbers(
-    connection: asyncpg.Connection, rows: Sequence[GoodRow], ids: dict[str, int]
+    connection: asyncpg.Connection, rows: Sequence[GoodRow], ids: dict[str, int], region: str
 ) -> None:
     """Numbers that stay keep the label they have."""
     triples = [(ids[row.code], e164, label) for row in rows for e164, label in row.numbers or ()]
@@ -81,10 +84,13 @@ async def _replace_numbers(
         timeout=_TIMEOUT_S,
     )
     await connection.execute(
-        "insert into customer_number (customer_id, e164, label)"
-        " select * from unnest($1::bigint[], $2::text[], $3::text[]) on conflict do nothing",
+        "insert into customer_number (customer_id, e164, label, display)"
+        " select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])"
+        " on conflict (customer_id, e164) do update set display = excluded.display"
+        " where customer_number.display <> excluded.display",
         holders,
         e164s,
         labels,
+        [normalise(e164, region=region).display for e164 in e164s],
         timeout=_TIMEOUT_S,
     )

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from random import Random
 
+from cti_bridge.calls.numbers import normalise
 from cti_bridge.demo import conversations
 from cti_bridge.demo.conversations import Caution, Contact, Note
 from cti_bridge.demo.orders import Order, Shelf, orders
@@ -63,8 +64,12 @@ def house(customers: int, seed: int, now: datetime, agent_ids: Sequence[str]) ->
         _customers(persons, ranks, _preferred(rng, persons, bought), dedicated),
         Table(
             "customer_number",
-            ("customer_id", "e164", "label"),
-            [(place, *number) for place, person in enumerate(persons, 1) for number in person.numbers],
+            ("customer_id", "e164", "label", "display"),
+            [
+                (place, e164, label, normalise(e164).display)
+                for place, person in enumerate(persons, 1)
+                for e164, label in person.numbers
+            ],
         ),
         _products(products, in_stock, on_sale),
         *_orders(bought),

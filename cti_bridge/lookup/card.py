@@ -36,7 +36,10 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class CustomerNumber(_Part, frozen=True, kw_only=True):
+    """``display`` is the number as people write it, empty where that is not known."""
+
     e164: str
+    display: str
     label: Literal["mobile", "home", "work", "fax", "other"]
 
 

@@ -13,7 +13,7 @@ from (
                    c.joined_on,
                    array(
                        select row_to_json(r) from (
-                           select n.e164, n.label from customer_number n
+                           select n.e164, n.label, n.display from customer_number n
                            where n.customer_id = c.customer_id
                            order by n.e164) r) as numbers) p) as profile,
         array(

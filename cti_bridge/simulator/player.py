@@ -21,7 +21,8 @@ class Player:
         self._done = done
         self._planned = plan.planned()
         self._live: dict[Call, PlannedCall] = {}
-        self._is_exhausted = False
+        self._starting: PlannedCall | None = None
+        self._is_exhausted = self._is_done = False
         self._is_stopped = False
 
     def begin(self, at_s: float) -> None:
@@ -51,13 +52,16 @@ class Player:
             return
         self._starting = planned
         call = self._exchange.call(at_s, planned.caller, planned.to)
-        self._live[call] = planned
+        self._starting = None
+        self._live.setdefault(call, planned)
         self._exchange.at(at_s + planned.patience_s, lambda due_s: self._lose_patience(due_s, call))
         self._next(began_at_s)
 
     def _on_ring(self, at_s: float, call: Call, endpoints: Sequence[str]) -> None:
-        # A call may ring before ``exchange.call`` returned it.
-        planned = self._live.setdefault(call, self._starting)
+        # A call may ring before ``exchange.call`` returned it; one that is not of the plan is left alone.
+        planned = self._live.get(call) or self._starting
+        if planned is None:
+            return
         patient = [endpoint for endpoint in endpoints if endpoint in self._plan.favoured]
         if patient:
             delay_s, chosen = self._plan.favoured[patient[0]], patient[0]
@@ -80,10 +84,17 @@ class Player:
         if planned.hold_after_s is not None:
             held_at_s = at_s + planned.hold_after_s
             ends_at_s = max(ends_at_s, held_at_s + planned.hold_s)
-            exchange = self._exchange
-            exchange.at(held_at_s, lambda due_s: exchange.hold(due_s, call, endpoint))
-            exchange.at(held_at_s + planned.hold_s, lambda due_s: exchange.resume(due_s, call, endpoint))
+            self._exchange.at(held_at_s, lambda due_s: self._hold(due_s, call, endpoint, planned.hold_s))
         self._exchange.at(ends_at_s, lambda due_s: self._end(due_s, call, by))
+
+    def _hold(self, at_s: float, call: Call, endpoint: str, hold_s: float) -> None:
+        if call.talking == endpoint:
+            self._exchange.hold(at_s, call, endpoint)
+            self._exchange.at(at_s + hold_s, lambda due_s: self._resume(due_s, call, endpoint))
+
+    def _resume(self, at_s: float, call: Call, endpoint: str) -> None:
+        if call.talking == endpoint:
+            self._exchange.resume(at_s, call, endpoint)
 
     def _reject(self, at_s: float, call: Call, endpoint: str) -> None:
         if endpoint in call.ringing:
@@ -99,12 +110,14 @@ class Player:
             self._end(at_s, call, None)
 
     def _end(self, at_s: float, call: Call, by: str | None) -> None:
-        self._exchange.hang_up(at_s, call, by)
+        if not call.is_over:
+            self._exchange.hang_up(at_s, call, by)
         self._check(call)
 
     def _check(self, call: Call | None = None) -> None:
         """Forget ``call`` if it is over, and say so when it was the last."""
         if call is not None and call.is_over:
             self._live.pop(call, None)
-        if self._is_exhausted and not self._live:
+        if self._is_exhausted and not self._live and not self._is_done:
+            self._is_done = True
             self._done()

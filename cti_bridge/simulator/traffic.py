@@ -48,7 +48,8 @@ class TrafficPlan:
 
     ``callers``: number and name of those the centre knows. ``destinations``:
     queues and endpoints with their weights. ``calls`` None: no end.
-    ``favoured``: endpoints and how long each lets a call ring before it
+    ``unknown_prefix``: seven digits, four more follow; Japan gives out no such
+    mobile numbers. ``favoured``: endpoints and how long each lets a call ring before it
     answers; while one of them rings nobody else takes that call, and the
     caller does not give up.
     """
@@ -62,7 +63,7 @@ class TrafficPlan:
     kinds: Mapping[CallerKind, float] = field(
         default_factory=lambda: {"known": 0.75, "unknown": 0.15, "withheld": 0.08, "pay_phone": 0.02}
     )
-    unknown_prefix: str = "0801999"
+    unknown_prefix: str = "0900000"
     answer_s: Span = (2.0, 9.0)
     talk_s: Span = (60.0, 300.0)
     abandon_probability: float = 0.05

@@ -438,7 +438,8 @@ def main(wanted: list[str]) -> None:
                 runs.append(asyncio.run(run(rig, scene)))
         (GOLDEN / f"{name}.ami").write_bytes(runs[0])
         orders = ["\n".join(label for label, _ in named(events(data))) for data in runs[1:]]
-        (GOLDEN / f"{name}.orders").write_text("\n\n".join(orders) + "\n")
+        if orders:
+            (GOLDEN / f"{name}.orders").write_text("\n\n".join(orders) + "\n")
         print(name, len(runs), "runs,", len(runs[0]), "bytes,", len(events(runs[0])), "events")
 
 

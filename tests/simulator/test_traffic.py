@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cti_bridge.errors import UsageError
 from cti_bridge.simulator.exchange import Exchange
 from cti_bridge.simulator.layout import Layout, SimQueue
+from cti_bridge.simulator.plant import Caller
 from cti_bridge.simulator.player import Player
 from cti_bridge.simulator.traffic import TrafficPlan
 from tests.simulator.stream import events, named
@@ -120,6 +121,7 @@ def test_a_plan_that_cannot_be_played_is_refused(changes: dict[str, object]) -> 
         plan(**changes)
 
 
+@example(seed=2743, calls_per_s=0.25, abandon=0.0, reject=1.0, hold=0.0, answer=0.0)
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
@@ -158,3 +160,17 @@ def test_any_plan_ends_with_everything_hung_up(
             assert last.get(block["Device"]) != block["State"], "a device tells only of changes"
             last[block["Device"]] = block["State"]
     assert {state for device, state in last.items() if device.startswith("PJSIP/")} == {"NOT_INUSE"}
+
+
+def test_a_call_that_somebody_plays_by_hand_is_left_alone() -> None:
+    exchange = Exchange(Layout(AGENTS, QUEUES), AT_S)
+    is_over: list[bool] = []
+    Player(exchange, plan(destinations={"support": 1}), lambda: is_over.append(True)).begin(AT_S)
+    by_hand = exchange.call(AT_S, Caller("0312345678"), "PJSIP/1006")
+    exchange.advance(AT_S + 29)
+    assert by_hand.ringing == ["PJSIP/1006"]
+    exchange.answer(AT_S + 29, by_hand, "PJSIP/1006")
+    while not is_over:
+        assert exchange.next_due_s is not None
+        exchange.advance(exchange.next_due_s)
+    assert by_hand.talking == "PJSIP/1006"

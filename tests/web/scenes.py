@@ -11,7 +11,8 @@ from cti_bridge.calls.effects import AgentState, Direction, OfferState
 from cti_bridge.calls.numbers import CallerKind
 from cti_bridge.lookup.card import Card, Lookup
 from cti_bridge.push.envelope import AgentSnapshot, CallInfo, Desk, Notice, Offer
-from tests.web.people import ago, extreme, hanako, household
+from tests.web.cards import extreme, hanako, household
+from tests.web.people import ago
 
 HOME = CallerInfo(kind=CallerKind.NUMBER, e164="+81337001234", display="03-3700-1234", name="")
 KYOTO = CallerInfo(kind=CallerKind.NUMBER, e164="+81752110000", display="075-211-0000", name="")

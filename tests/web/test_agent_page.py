@@ -10,8 +10,8 @@ from playwright.async_api import Page, expect
 from cti_bridge.calls.effects import AgentState, WithdrawReason
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.envelope import CallAnswered, CallEnded, CallWithdrawn, CardResolved
+from tests.web.cards import hanako, household
 from tests.web.conftest import Stage
-from tests.web.people import hanako, household
 from tests.web.scenes import AGENT_SCENES, HOME, KYOTO, desk, offer
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

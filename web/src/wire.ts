@@ -190,6 +190,7 @@ export interface Cues {
 
 export interface CustomerNumber {
   e164: string;
+  display: string;
   label: "fax" | "home" | "mobile" | "other" | "work";
 }
 

@@ -126,6 +126,7 @@ describe("subscribing", () => {
     world.last.hear(7, "snapshot");
     for (const offset of [8, 8, 7, 9]) world.last.hear(offset);
     expect(frames.map((frame) => frame.offset)).toEqual([7, 8, 9]);
+    expect(world.last.sent).toEqual([subscription(null, null)]);
   });
 
   test("asks once to close a gap, and hands on what closes it", () => {

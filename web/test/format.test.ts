@@ -3,7 +3,6 @@
 import { describe, expect, test } from "vitest";
 import { createDates } from "../src/i18n/dates";
 import { clock, createFigures } from "../src/i18n/figures";
-import { numberForPeople } from "../src/i18n/numbers";
 
 // 10 March 2026, 14:05 in Japan.
 const NOW = Date.parse("2026-03-10T05:05:00Z");
@@ -100,19 +99,4 @@ describe("figures", () => {
     [3723, "1:02:03"],
     [-3, "0:00"],
   ])("%d seconds on a clock", (seconds, expected) => expect(clock(seconds)).toBe(expected));
-});
-
-describe("telephone numbers", () => {
-  const caller = { e164: "+81752110000", display: "075-211-0000" };
-  test.each([
-    ["+819012345678", "090-1234-5678"],
-    ["+815012345678", "050-1234-5678"],
-    ["+81312345678", "03-1234-5678"],
-    ["+81661234567", "06-6123-4567"],
-    ["+81120000111", "0120-000-111"],
-    ["+818001234567", "0800-123-4567"],
-    ["+81752110000", "075-211-0000"],
-    ["+81752110001", "0752110001"],
-    ["+442071234567", "+442071234567"],
-  ])("%s is written %s", (e164, expected) => expect(numberForPeople(e164, caller)).toBe(expected));
 });

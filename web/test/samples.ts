@@ -71,7 +71,7 @@ export function card(): Card {
       dedicated_agent_id: "a1001",
       dedicated_agent_name: "鈴木 恵子",
       joined_on: "2016-04-02",
-      numbers: [{ e164: "+81312345678", label: "home" }],
+      numbers: [{ display: "03-1234-5678", e164: "+81312345678", label: "home" }],
     },
     sharers: [],
     cautions: [],

@@ -1,6 +1,6 @@
 /** Who is calling: cautions first, then the hand-over note, then the name. */
 
-import { dates, numberForPeople, text } from "../i18n";
+import { dates, text } from "../i18n";
 import { Icon } from "../ui/icon";
 import { RankBadge, When } from "../ui/pieces";
 import { NUMBER_ICONS, SEVERITY_ICONS } from "../ui/states";
@@ -48,7 +48,7 @@ export function Who({ card, caller, me }: Props) {
           <dd key={number.e164} class={number.e164 === caller.e164 ? "number is-caller" : "number"}>
             <Icon name={NUMBER_ICONS[number.label]} />
             <span class="number-label">{t.numberLabels[number.label]}</span>
-            <span class="number-text">{numberForPeople(number.e164, caller)}</span>
+            <span class="number-text">{number.display || number.e164}</span>
             {number.e164 === caller.e164 && <span class="caller-mark">{t.card.callingFrom}</span>}
           </dd>
         ))}

@@ -9,7 +9,6 @@ import { createFigures } from "./figures";
 export type { Catalogue, Language } from "./catalogue";
 export { CATALOGUES, LANGUAGE_NAMES } from "./catalogue";
 export { clock } from "./figures";
-export { numberForPeople } from "./numbers";
 
 const browserLanguage: Language = navigator.language.startsWith("en") ? "en" : "ja";
 

@@ -43,6 +43,8 @@ create table customer_number (
     customer_id     bigint not null references customer on delete cascade,
     e164            text not null check (e164 ~ '^\+[1-9][0-9]{1,14}$'),
     label           text not null default 'other' check (label in ('mobile', 'home', 'work', 'fax', 'other')),
+    -- As people write it: grouping a number needs its country's table of area codes.
+    display         text not null default '',
     primary key (customer_id, e164)
 );
 create index on customer_number (e164);
