@@ -22,7 +22,6 @@ CTI Bridge runs, but its pages are not built.
 Installing the package builds them. In a working copy, run in its top folder:
 
     python hatch_build.py build
-    python hatch_build.py build
 
 and load this page again.
 """

@@ -52,8 +52,12 @@ class Changes:
         for call in self._calls.values():
             if call.ended_at_s is None and call.call_id in self.tables.calls:
                 self.out.append(ef.ShowCall(call.view(), self.at_s))
-        for queue in self._queues:
-            self.out.append(ef.ShowQueue(self.queue(queue).view(self.tables.pbx)))
+        for name in self._queues:
+            queue = self.queue(name)
+            shown = queue.view(self.tables.pbx)
+            if shown != queue.shown:
+                queue.shown = shown
+                self.out.append(ef.ShowQueue(shown))
         return self.out
 
     # -- calls ------------------------------------------------------------------------------
@@ -270,8 +274,9 @@ class Changes:
 
     def use_device(self, endpoint: Endpoint, device: DeviceUse) -> None:
         """A telephone's use is now ``device``, in every queue it serves too."""
-        if self.tables.devices.get(endpoint) is not device:
-            self.tables.devices[endpoint] = device
+        if self.tables.devices.get(endpoint) is device:
+            return  # said before: Asterisk repeats each change once for every queue
+        self.tables.devices[endpoint] = device
         for queue in self.tables.queues.values():
             member = queue.members.get(endpoint)
             if member is not None and member.device is not device:
@@ -305,7 +310,10 @@ class Changes:
         state, reason = self._state_of(agent)
         if state is not agent.state or reason != agent.pause_reason or not agent.since_s:
             agent.state, agent.pause_reason, agent.since_s = state, reason, self.at_s
-        self.out.append(ef.ShowAgent(agent.view()))
+        view = agent.view()
+        if view != agent.shown:
+            agent.shown = view
+            self.out.append(ef.ShowAgent(view))
 
     def _state_of(self, agent: Agent) -> tuple[AgentState, str]:
         legs = {leg.state for leg in agent.legs.values() if leg.state in LIVE}

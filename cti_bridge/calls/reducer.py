@@ -198,6 +198,7 @@ def _member_changed(changes: Changes, event: ev.MemberChanged) -> None:
         event.is_paused, clean_text(event.pause_reason), event.device
     )
     changes.touch_queue(event.queue)
+    changes.refresh_agent_at(event.endpoint)
     changes.use_device(event.endpoint, event.device)
 
 

@@ -142,11 +142,12 @@ class Member:
 
 @dataclass(slots=True, eq=False)
 class Queue:
-    """One queue: who waits since when, and which telephones serve it."""
+    """One queue: who waits since when, and which telephones serve it. ``shown``: its last view sent out."""
 
     queue: QueueId
     waiting: dict[ChannelId, float] = field(default_factory=dict)
     members: dict[Endpoint, Member] = field(default_factory=dict)
+    shown: QueueView | None = None
 
     def view(self, pbx: PbxId) -> QueueView:
         """A frozen copy."""
@@ -156,7 +157,7 @@ class Queue:
 
 @dataclass(slots=True, eq=False)
 class Agent:
-    """One agent: telephones, live legs, and the state derived from both."""
+    """One agent: telephones, live legs, and the state derived from both. ``shown``: the last view out."""
 
     agent_id: AgentId
     seats: set[tuple[PbxId, Endpoint]] = field(default_factory=set)
@@ -164,6 +165,7 @@ class Agent:
     state: AgentState = AgentState.OFFLINE
     since_s: float = 0.0
     pause_reason: str = ""
+    shown: AgentView | None = None
 
     def view(self) -> AgentView:
         """A frozen copy. The seat named first in order stands for all."""

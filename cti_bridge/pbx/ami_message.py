@@ -102,14 +102,24 @@ def read_headers(block: Block) -> tuple[dict[str, str], str | None]:
     the first value stands; a repeat is a flaw because a caller's number with a
     line break in it can add one.
     """
+    lines = block.decode("utf-8", "replace").split("\r\n")
+    try:
+        headers = dict([line.split(": ", 1) for line in lines])
+    except ValueError:
+        return _read_flawed(lines)
+    return (headers, None) if len(headers) == len(lines) else _read_flawed(lines)
+
+
+def _read_flawed(lines: list[str]) -> tuple[dict[str, str], str | None]:
+    """The same, line by line: half as fast, and exact about what is wrong."""
     headers: dict[str, str] = {}
     flaw: str | None = None
-    for line in block.decode("utf-8", "replace").split("\r\n"):
+    for line in lines:
         key, colon, value = line.partition(":")
         if not colon:
             flaw = "no_colon"
         elif key not in headers:
-            headers[key] = value[1:] if value.startswith(" ") else value
+            headers[key] = value.removeprefix(" ")
         elif key not in _MAY_REPEAT:
             flaw = "repeated_header"
     return headers, flaw

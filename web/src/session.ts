@@ -16,17 +16,19 @@ const RETRY_MS = 3_000;
 /** Asks until there is an answer: a page opened before the server must come up by itself. */
 export async function begin(): Promise<void> {
   const outcome = await api.fetchMe();
-  switch (outcome.kind) {
-    case "ok":
-      enter(outcome.value);
-      return;
-    case "refused":
-      session.value = { kind: "out", hasEnded: false };
-      return;
-    case "unreachable":
-      session.value = { kind: "asking", isUnreachable: true };
-      setTimeout(begin, RETRY_MS);
+  if (outcome.kind === "ok") {
+    enter(outcome.value);
+  } else if (saysSignedOut(outcome)) {
+    session.value = { kind: "out", hasEnded: false };
+  } else {
+    session.value = { kind: "asking", isUnreachable: true };
+    setTimeout(begin, RETRY_MS);
   }
+}
+
+/** Only this answer says that nobody is signed in; a store that is away says nothing about it. */
+function saysSignedOut(outcome: api.Outcome<Me>): boolean {
+  return outcome.kind === "refused" && outcome.code === "not_signed_in";
 }
 
 export function enter(me: Me): void {
@@ -43,7 +45,7 @@ export function expired(): void {
 /** A link that does not come back may be a session that ended: asks, and leaves when it did. */
 export async function confirm(): Promise<void> {
   const outcome = await api.fetchMe();
-  if (outcome.kind === "refused" && session.value.kind === "in") expired();
+  if (saysSignedOut(outcome) && session.value.kind === "in") expired();
 }
 
 export async function leave(): Promise<void> {
