@@ -84,6 +84,7 @@ class Board:
         self._dirty_agents: set[AgentId] = set()
         self._dirty_sources: set[PbxId] = set()
         self._dirty_totals = True
+        self._waiting: tuple[int, float | None] | None = None
 
     def apply(self, effect: Effect) -> None:
         """Fold one effect in; those that say nothing to the board are passed over."""
@@ -94,9 +95,11 @@ class Board:
             self._dirty_calls.add(effect.call.call_id)
         elif isinstance(effect, ShowQueue):
             self._queues[effect.queue.pbx, effect.queue.queue] = effect.queue
+            self._waiting = None
             self._dirty_queues.add((effect.queue.pbx, effect.queue.queue))
         elif isinstance(effect, DropQueue):
             self._queues.pop((effect.pbx, effect.queue), None)
+            self._waiting = None
             self._dirty_queues.add((effect.pbx, effect.queue))
         elif isinstance(effect, CountQueueCall):
             self._dirty_queues.add((effect.pbx, effect.queue))
@@ -191,8 +194,10 @@ class Board:
 
     def waiting(self) -> tuple[int, float | None]:
         """How many callers wait in all queues, and since when the first of them does."""
-        since = [since_s for queue in self._queues.values() for since_s in queue.waiting_since_s]
-        return len(since), min(since, default=None)
+        if self._waiting is None:
+            since = [since_s for queue in self._queues.values() for since_s in queue.waiting_since_s]
+            self._waiting = len(since), min(since, default=None)
+        return self._waiting
 
     def _call(self, call_id: CallId) -> BoardCall:
         row = self._calls[call_id]

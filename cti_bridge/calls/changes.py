@@ -112,10 +112,9 @@ class Changes:
         call.channels.discard(channel.channel)
         withdrawn = WithdrawReason.LOST if reason is EndReason.LOST else None
         self.release(channel, LegTrigger.HUNG_UP, withdrawn)
-        for queue in list(tables.queues.values()):
-            if channel.channel in queue.waiting:
-                outcome = QueueOutcome.ANSWERED if call.answered_at_s is not None else QueueOutcome.LEFT
-                self.leave_queue(channel.channel, queue.queue, outcome)
+        for queue in sorted(channel.waits_in):
+            outcome = QueueOutcome.ANSWERED if call.answered_at_s is not None else QueueOutcome.LEFT
+            self.leave_queue(channel.channel, queue, outcome)
         parties = [tables.channels[other] for other in call.channels if not tables.channels[other].is_glue]
         if channel.channel == call.origin or not parties:
             for leg in [leg for leg in call.legs.values() if leg.state is OfferState.RINGING]:
@@ -235,6 +234,7 @@ class Changes:
         call.queue, call.queued_at_s, call.is_waiting = queue, entered_at_s, True
         call.answered_at_s = None  # an answer before the queue (a greeting) is not the queue's
         self.queue(queue).waiting[channel.channel] = entered_at_s
+        channel.waits_in.add(queue)
         self.out.append(
             ef.CountQueueCall(self.tables.pbx, queue, QueueOutcome.OFFERED, wait_s=0.0, at_s=self.at_s)
         )
@@ -248,6 +248,7 @@ class Changes:
             return
         channel = self.tables.channels.get(channel_id)
         if channel is not None:
+            channel.waits_in.discard(queue)
             channel.call.is_waiting = False
             self.touch(channel.call)
         wait_s = max(0.0, self.at_s - entered_at_s)
@@ -277,11 +278,10 @@ class Changes:
         if self.tables.devices.get(endpoint) is device:
             return  # said before: Asterisk repeats each change once for every queue
         self.tables.devices[endpoint] = device
-        for queue in self.tables.queues.values():
-            member = queue.members.get(endpoint)
-            if member is not None and member.device is not device:
+        for queue, member in self.tables.memberships.get(endpoint, {}).items():
+            if member.device is not device:
                 member.device = device
-                self.touch_queue(queue.queue)
+                self.touch_queue(queue)
         self.refresh_agent_at(endpoint)
 
     def seat_agents(self, seats: dict[Endpoint, AgentId]) -> None:
@@ -326,7 +326,7 @@ class Changes:
             return AgentState.BUSY, ""
         if DeviceUse.IDLE not in uses:
             return AgentState.OFFLINE, ""
-        members = [q.members[e] for t, e in tables for q in t.queues.values() if e in q.members]
+        members = [m for t, endpoint in tables for m in t.memberships.get(endpoint, {}).values()]
         if members and all(member.is_paused for member in members):
             return AgentState.PAUSED, next((m.pause_reason for m in members if m.pause_reason), "")
         return AgentState.READY, ""

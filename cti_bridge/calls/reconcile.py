@@ -87,13 +87,16 @@ def _queues(changes: Changes, snapshot: Snapshot) -> None:
     for name in [name for name in tables.queues if name not in named]:
         for channel_id in list(tables.queues[name].waiting):
             changes.leave_queue(channel_id, name, QueueOutcome.LEFT)
+        for endpoint in list(tables.queues[name].members):
+            tables.drop_member(tables.queues[name], endpoint)
         del tables.queues[name]
         changes.drop_queue(name)
         changes.out.append(DropQueue(tables.pbx, name))
     waiting = {(entry.queue, entry.channel): entry for entry in snapshot.waiting}
     for name in named:
         queue = changes.queue(name)
-        queue.members.clear()
+        for endpoint in list(queue.members):
+            tables.drop_member(queue, endpoint)
         for channel_id in [c for c in queue.waiting if (name, c) not in waiting]:
             # Whether the caller was answered or gave up during the gap cannot be known.
             changes.leave_queue(channel_id, name, QueueOutcome.LEFT)
@@ -103,8 +106,7 @@ def _queues(changes: Changes, snapshot: Snapshot) -> None:
         if channel is not None and entry.channel not in changes.queue(entry.queue).waiting:
             changes.enter_queue(channel, entry.queue, changes.at_s - entry.waited_s)
     for member in snapshot.members:
-        changes.queue(member.queue).members[member.endpoint] = Member(
-            member.is_paused, member.pause_reason, member.device
-        )
+        state = Member(member.is_paused, member.pause_reason, member.device)
+        tables.set_member(changes.queue(member.queue), member.endpoint, state)
         tables.devices[member.endpoint] = member.device
     tables.devices.update(snapshot.devices)

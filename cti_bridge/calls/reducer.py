@@ -194,16 +194,15 @@ def _member_no_answer(changes: Changes, event: ev.MemberNoAnswer) -> None:
 
 
 def _member_changed(changes: Changes, event: ev.MemberChanged) -> None:
-    changes.queue(event.queue).members[event.endpoint] = Member(
-        event.is_paused, clean_text(event.pause_reason), event.device
-    )
+    member = Member(event.is_paused, clean_text(event.pause_reason), event.device)
+    changes.tables.set_member(changes.queue(event.queue), event.endpoint, member)
     changes.touch_queue(event.queue)
     changes.refresh_agent_at(event.endpoint)
     changes.use_device(event.endpoint, event.device)
 
 
 def _member_removed(changes: Changes, event: ev.MemberRemoved) -> None:
-    if changes.queue(event.queue).members.pop(event.endpoint, None) is not None:
+    if changes.tables.drop_member(changes.queue(event.queue), event.endpoint):
         changes.touch_queue(event.queue)
         changes.refresh_agent_at(event.endpoint)
 

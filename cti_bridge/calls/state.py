@@ -35,7 +35,10 @@ TOMBSTONE_AGE_S = 120.0
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """One channel. ``call`` is the call it is part of, ``leg`` the agent's side it carries."""
+    """One channel. ``call`` is the call it is part of, ``leg`` the agent's side it carries.
+
+    ``waits_in``: the queues it waits in, never more than one at a healthy PBX.
+    """
 
     channel: ChannelId
     endpoint: Endpoint
@@ -45,6 +48,7 @@ class Channel:
     is_ringing: bool = False
     bridge: BridgeId | None = None
     leg: Leg | None = None
+    waits_in: set[QueueId] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -197,18 +201,36 @@ class Tombstones(OrderedDict[T, float]):
 
 @dataclass(slots=True, eq=False)
 class PbxTables:
-    """Everything live at one PBX. Unique IDs are keys only within it."""
+    """Everything live at one PBX. Unique IDs are keys only within it.
+
+    ``memberships``: the queues' members by telephone, so that a change of one
+    telephone costs the same in a centre of a hundred queues.
+    """
 
     pbx: PbxId
     channels: dict[ChannelId, Channel] = field(default_factory=dict)
     calls: dict[CallId, Call] = field(default_factory=dict)
     bridges: dict[BridgeId, set[ChannelId]] = field(default_factory=dict)
     queues: dict[QueueId, Queue] = field(default_factory=dict)
+    memberships: dict[Endpoint, dict[QueueId, Member]] = field(default_factory=dict)
     devices: dict[Endpoint, DeviceUse] = field(default_factory=dict)
     seats: dict[Endpoint, AgentId] = field(default_factory=dict)
     ended_channels: Tombstones[ChannelId] = field(default_factory=Tombstones[ChannelId])
     ended_calls: Tombstones[CallId] = field(default_factory=Tombstones[CallId])
     lost_at_s: float | None = None
+
+    def set_member(self, queue: Queue, endpoint: Endpoint, member: Member) -> None:
+        """Make a telephone serve a queue, or change how it does."""
+        queue.members[endpoint] = self.memberships.setdefault(endpoint, {})[queue.queue] = member
+
+    def drop_member(self, queue: Queue, endpoint: Endpoint) -> bool:
+        """A telephone no longer serves a queue; answers whether it did."""
+        served = self.memberships.get(endpoint)
+        if served is not None:
+            served.pop(queue.queue, None)
+            if not served:
+                del self.memberships[endpoint]
+        return queue.members.pop(endpoint, None) is not None
 
 
 @dataclass(slots=True, eq=False)
