@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, BinaryIO
@@ -54,7 +55,8 @@ from cti_bridge.telemetry import Telemetry
 
 # The board is at most this old; more often would cost browsers more than it tells people.
 BOARD_INTERVAL_S = 0.2
-DESK_INTERVAL_S = 1.0
+DESK_INTERVAL_S = 0.1
+FULL_DESK_EVERY = 10
 STORE_CHECK_S = 1.0
 ROSTER_RETRY_S = 2.0
 POOL_CLOSE_S = 3.0
@@ -279,10 +281,10 @@ class _Bridge:
                 self.hub.publish(BOARD, "delta", msgspec.json.encode(delta), as_utc(now_s))
 
     async def publish_desks(self) -> None:
-        """Keep every agent's strip of queue and day figures fresh, and count what no table listed."""
-        while True:
+        """Keep agents' strips fresh: their own state at once, queue and day figures every second."""
+        for look in itertools.count(1):
             await asyncio.sleep(DESK_INTERVAL_S)
-            self.screens.desks_changed()
+            self.screens.publish_desks(is_full=look % FULL_DESK_EVERY == 0)
             for pair, count in self.live.unlisted.items():
                 self.telemetry.unlisted.labels(pair).inc(count)
             self.live.unlisted.clear()

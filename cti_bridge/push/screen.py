@@ -79,6 +79,7 @@ class Screens:
         self._waiting = waiting
         self._screens: dict[AgentId, _Screen] = {}
         self._notices: dict[str, Notice] = {}
+        self._changed: set[AgentId] = set()
         self._since_s = clock.now_s()
 
     def seat(self, agent_ids: set[AgentId]) -> None:
@@ -157,16 +158,26 @@ class Screens:
     # -- the strip above the card -----------------------------------------------------------
 
     def agent_changed(self, agent: AgentView) -> None:
-        """An agent's state changed; the strip shows it with the next publication."""
+        """An agent's state changed; ``publish_desks`` tells the agent's screen.
+
+        Not at once: in a burst of calls every strip would be sent several
+        times, before the offers of the next call.
+        """
         screen = self._screens.get(agent.agent_id)
         if screen is not None:
             screen.agent = agent
-            self._publish_desk(agent.agent_id, screen)
+            self._changed.add(agent.agent_id)
 
-    def desks_changed(self) -> None:
-        """Queues or counts moved: publish every strip that differs from what was last sent."""
-        for agent_id, screen in self._screens.items():
-            self._publish_desk(agent_id, screen)
+    def publish_desks(self, *, is_full: bool) -> None:
+        """Publish the strips of agents that changed, or every one that differs from what was last sent.
+
+        Queues and counts stand on all strips, so only a full look finds what they moved.
+        """
+        changed, self._changed = self._changed, set()
+        for agent_id in self._screens if is_full else changed:
+            screen = self._screens.get(agent_id)
+            if screen is not None:
+                self._publish_desk(agent_id, screen)
 
     def notice(self, code: str, is_active: bool) -> None:
         """Something works only in part, or works again: every screen is told, once."""
