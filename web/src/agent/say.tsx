@@ -76,7 +76,7 @@ function Karte({ card }: { card: Card }) {
         <Icon name="notebook-pen" />
         {t.karte}
       </h2>
-      {notes.length === 0 && <p class="quiet-text">{t.noKarte}</p>}
+      {notes.length === 0 && <p class="quiet-text">{card.notes.length === 0 ? t.noKarte : t.onlyPinned}</p>}
       <ul>
         {notes.map((note) => (
           <li key={note.note_id}>

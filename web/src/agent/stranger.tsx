@@ -43,12 +43,6 @@ export function Stranger({ offer }: { offer: Offer }) {
                 <dd>{caller.name}</dd>
               </div>
             )}
-            {offer.lookup === "unknown" && caller.kind === "number" && (
-              <div>
-                <dt>{t.timesCalled}</dt>
-                <dd>{t.timesUnknown}</dd>
-              </div>
-            )}
           </dl>
         )}
       </section>

@@ -223,6 +223,7 @@ export const en: Catalogue = {
     added: (when) => `added ${when}`,
     karte: "Karte",
     noKarte: "No karte notes yet",
+    onlyPinned: "None besides the hand-over note",
     by: (name) => `by ${name}`,
     pinned: "Hand-over",
   },
@@ -244,8 +245,6 @@ export const en: Catalogue = {
     pending: "Looking up the caller",
     number: "Number",
     lineName: "Line name",
-    timesCalled: "Earlier calls from this number",
-    timesUnknown: "not known",
     ask: "What to ask",
     askHint: "Ticks are a reminder on this screen only.",
     checklist: {

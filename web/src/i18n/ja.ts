@@ -266,6 +266,7 @@ export const ja = {
     added: (when: string) => `${when}に登録`,
     karte: "カルテ",
     noKarte: "カルテのメモはまだありません",
+    onlyPinned: "引き継ぎメモのほかにはありません",
     by: (name: string) => `記入 ${name}`,
     pinned: "引き継ぎ",
   },
@@ -288,8 +289,6 @@ export const ja = {
     pending: "お客様を探しています",
     number: "電話番号",
     lineName: "回線の表示名",
-    timesCalled: "この番号からの以前の電話",
-    timesUnknown: "不明",
     ask: "お伺いすること",
     askHint: "チェックはこの画面だけの控えです。",
     checklist: {
