@@ -177,7 +177,7 @@ async def test_pages_that_are_not_built_say_how_to_build_them(tmp_path: Path) ->
         async with aiohttp.ClientSession(settings.http.origin()) as session:
             async with session.get("/agent") as response:
                 assert response.status == 503
-                assert "npm --prefix web run build" in await response.text()
+                assert "python hatch_build.py build" in await response.text()
             (tmp_path / "pages").mkdir()
             (tmp_path / "pages" / "index.html").write_text(DOCUMENT)
             async with session.get("/agent") as response:
