@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, BinaryIO
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import Any, BinaryIO, TypeVar
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -42,6 +42,7 @@ from cti_bridge.lookup.query import PostgresCards
 from cti_bridge.lookup.resolve import Resolver
 from cti_bridge.origins import page_origins
 from cti_bridge.pbx.ami_client import AmiSource
+from cti_bridge.pbx.ami_message import Block
 from cti_bridge.pbx.recorder import Recorder
 from cti_bridge.perform import Performer
 from cti_bridge.push.hub import LocalHub
@@ -50,7 +51,7 @@ from cti_bridge.push.server import PushServer
 from cti_bridge.push.topics import BOARD
 from cti_bridge.settings import PbxSettings, Settings
 from cti_bridge.storage import postgres, redis
-from cti_bridge.storage.embedded import EmbeddedPostgres, EmbeddedValkey, Server, watch
+from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import Telemetry
 
 # The board is at most this old; more often would cost browsers more than it tells people.
@@ -61,6 +62,8 @@ STORE_CHECK_S = 1.0
 ROSTER_RETRY_S = 2.0
 POOL_CLOSE_S = 3.0
 STOP_S = 10.0
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -92,51 +95,22 @@ async def run(
 
 
 async def record(settings: PbxSettings, file: BinaryIO, stop: asyncio.Event) -> int:
-    """Write what one PBX sends into ``file`` until ``stop`` is set; answers how many events."""
+    """Write what one PBX sends into ``file`` until ``stop`` is set or 1 GiB is full; the number of events."""
     source = AmiSource(settings, Clock(), Telemetry())
     recorder = Recorder(file)
-    source.record_with(recorder.take)
+
+    def take(blocks: list[Block]) -> None:
+        recorder.take(blocks)
+        if recorder.is_full:
+            stop.set()
+
+    source.record_with(take)
     following = asyncio.create_task(source.run(lambda events, read_ns: None))
     await _first_of(stop, following)
     following.cancel()
     with suppress(asyncio.CancelledError):
         await following
     return recorder.events
-
-
-@asynccontextmanager
-async def stores(settings: Settings, *, only_postgres: bool = False) -> AsyncIterator[tuple[str, str]]:
-    """The addresses of PostgreSQL and Redis: those of the settings, or embedded servers started here.
-
-    An embedded PostgreSQL is brought up to date. ``only_postgres`` leaves an
-    embedded Valkey out, and its address empty.
-    """
-    async with AsyncExitStack() as stack:
-        postgres_url, redis_url = settings.storage.postgres_url, settings.storage.redis_url
-        watches: list[Server] = []
-        if not postgres_url:
-            server = EmbeddedPostgres(settings.storage.data_dir)
-            postgres_url = await server.start()
-            stack.push_async_callback(server.stop)
-            watches.append(server)
-        if not redis_url and not only_postgres:
-            valkey = EmbeddedValkey(settings.storage.data_dir)
-            redis_url = await valkey.start()
-            stack.push_async_callback(valkey.stop)
-            watches.append(valkey)
-        if not settings.storage.postgres_url:
-            from cti_bridge.storage.migrate import (
-                migrate,  # loads SQLAlchemy, of no use to a server after this
-            )
-
-            await migrate(postgres_url)
-        tasks = [asyncio.create_task(watch(server), name=f"watch_{server.name}") for server in watches]
-        try:
-            yield postgres_url, redis_url
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _first_of(stop: asyncio.Event, task: asyncio.Task[None]) -> None:
@@ -187,7 +161,7 @@ class _Bridge:
         self.resolver = Resolver(
             PostgresCards(pool),
             cache,
-            spawn=tasks.create_task,
+            spawn=self._spawn,
             on_lookup=self._count_lookup,
             on_health=self._show_store,
             clock=clock,
@@ -202,7 +176,7 @@ class _Bridge:
             telemetry=telemetry,
             clock=clock,
             card_deadline_ms=lookup.card_deadline_ms,
-            spawn=tasks.create_task,
+            spawn=self._spawn,
         )
         self.agents: dict[AgentId, Agent] = {}
         self.background: list[asyncio.Task[None]] = []
@@ -254,6 +228,20 @@ class _Bridge:
             gc.freeze()
             on_ready()
             await stop.wait()
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A task of the bridge's group; while the group ends, one that is cancelled before it begins.
+
+        A group that is ending takes no task, and a look-up that is asked for
+        in that moment is no fault: without this it would hide the real one.
+        """
+        try:
+            return self.tasks.create_task(work)
+        except RuntimeError:
+            work.close()
+            never: asyncio.Task[Any] = asyncio.get_running_loop().create_task(asyncio.sleep(0))
+            never.cancel()
+            return never
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self.background.append(self.tasks.create_task(work, name=name))

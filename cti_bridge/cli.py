@@ -20,10 +20,11 @@ import typer
 from cti_bridge import __version__
 from cti_bridge.agents.passwords import hash_password
 from cti_bridge.agents.roster import add_agent
-from cti_bridge.bridge import record, run, stores
+from cti_bridge.bridge import record, run
 from cti_bridge.errors import ConfigError, Refused, Unavailable
 from cti_bridge.settings import Settings, load
 from cti_bridge.storage import postgres
+from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import configure_logs
 from cti_bridge.terminal import EXIT_CONFIG, EXIT_FAILED, fail, progress, run_once, run_until_stopped, say
 

@@ -16,12 +16,13 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 from pydantic import SecretStr
 
-from cti_bridge.bridge import run, stores
+from cti_bridge.bridge import run
 from cti_bridge.demo.known import HANAKO_SATO
 from cti_bridge.demo.seed import AGENTS, demo_callers, seed
 from cti_bridge.settings import HttpSettings, PbxSettings, PushSettings, Settings, StorageSettings
 from cti_bridge.simulator import SimQueue, Simulator
 from cti_bridge.storage import postgres
+from cti_bridge.storage.stores import stores
 from cti_bridge.suggest.train import train
 from cti_bridge.telemetry import configure_logs
 from tests.browser import CHROMIUM_FLAGS, chromium

@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
-from cti_bridge.bridge import run, stores
+from cti_bridge.bridge import run
 from cti_bridge.demo.seed import AGENTS, demo_callers, seed
 from cti_bridge.errors import Unavailable, UsageError
 from cti_bridge.settings import Settings, StorageSettings
 from cti_bridge.simulator import SimQueue, Simulator, TrafficPlan
 from cti_bridge.storage import postgres
+from cti_bridge.storage.stores import stores
 from cti_bridge.suggest.train import train
 
 PASSWORD = "mailorder"  # noqa: S105 (printed at every start, for an invented house)
