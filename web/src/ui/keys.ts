@@ -1,7 +1,7 @@
 /** Single keys that do something, as long as nobody is typing. */
 
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { readSetting, writeSetting } from "./settings";
 
 /** A person may turn them off: whoever dictates or rests a hand on the keyboard must be able to. */
@@ -16,7 +16,8 @@ export type KeyMap = Record<string, () => void>;
 
 /** `keys` are lower case letters and digits, as on the key caps shown. */
 export function useKeys(keys: KeyMap): void {
-  useEffect(() => {
+  // Not useEffect: that comes after the paint, and a key pressed as soon as its cap is seen would be lost.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (!areKeysOn.value || event.repeat || isForTyping(event)) return;
       const action = keys[keyOf(event)];
