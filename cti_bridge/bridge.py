@@ -90,8 +90,8 @@ async def run(
             await _first_of(stop, serving)
             # Told to stop, it closes its listeners in order; whoever does not let go is cut off.
             await asyncio.wait([serving], timeout=STOP_S)
-            for task in [serving, *bridge.background]:
-                task.cancel()
+            serving.cancel()
+            bridge.end()
 
 
 async def record(settings: PbxSettings, file: BinaryIO, stop: asyncio.Event) -> int:
@@ -179,7 +179,7 @@ class _Bridge:
             spawn=self._spawn,
         )
         self.agents: dict[AgentId, Agent] = {}
-        self.background: list[asyncio.Task[None]] = []
+        self.background: set[asyncio.Task[Any]] = set()
 
     async def serve(self, postgres_url: str, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
         """Open the listeners, follow the PBXs, until cancelled."""
@@ -236,15 +236,23 @@ class _Bridge:
         in that moment is no fault: without this it would hide the real one.
         """
         try:
-            return self.tasks.create_task(work)
+            task = self.tasks.create_task(work)
         except RuntimeError:
             work.close()
             never: asyncio.Task[Any] = asyncio.get_running_loop().create_task(asyncio.sleep(0))
             never.cancel()
             return never
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+        return task
+
+    def end(self) -> None:
+        """Cancel whatever still runs: a store that is away is asked until it answers, which may be never."""
+        for task in list(self.background):
+            task.cancel()
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        self.background.append(self.tasks.create_task(work, name=name))
+        self.background.add(self.tasks.create_task(work, name=name))
 
     # -- from a PBX to the screens --------------------------------------------------------
 

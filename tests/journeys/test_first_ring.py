@@ -31,12 +31,15 @@ async def expect_board(page: Page, state: str) -> None:
     await expect(page.locator(f'[data-testid="call-row"][data-state="{state}"]')).to_have_count(1)
 
 
+@pytest.mark.parametrize("dies", [None, "valkey", "postgres"])
 async def test_a_known_customer_from_the_first_ring_to_the_end(
-    centre: Centre, asterisk: AsteriskRig, phones: PhoneShop, tmp_path: Path
+    centre: Centre, asterisk: AsteriskRig, phones: PhoneShop, tmp_path: Path, dies: str | None
 ) -> None:
     winner, loser = await centre.sign_in("1002"), await centre.sign_in("1001")
     board = await centre.sign_in("2001", 1920, 1080)
     first, second, _third = await phones.agents("1001", "1002", "1003")
+    if dies == "valkey":
+        await centre.stores.kill_valkey()
     async with Sipp.caller(asterisk, tmp_path, ORDERS, YAMADA, talk_ms=6000) as caller:
         ring = await second.ringing()
         for page in (winner, loser):
@@ -44,6 +47,8 @@ async def test_a_known_customer_from_the_first_ring_to_the_end(
             await expect_offer(page, "ringing")
         await expect_board(board, "ringing")
         assert ring.state == "ringing", "the name was there before the answer"
+        if dies == "postgres":
+            await centre.stores.kill_postgres()
         lost = await first.ringing()
         await ring.answer()
         await expect_offer(winner, "talking")
