@@ -103,6 +103,7 @@ class Demo:
                 calls_per_s=self.calls_per_minute / 60,
                 callers=callers,
                 destinations=MIX,
+                arrivals="steady",  # a visitor sees the first pop within ten seconds, not when chance wants
                 talk_s=(10.0, 45.0),
                 favoured=FAVOURED,
             )
