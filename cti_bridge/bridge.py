@@ -53,6 +53,7 @@ from cti_bridge.settings import PbxSettings, Settings
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import Telemetry
+from cti_bridge.wrap_up import WrapUps
 
 # The board is at most this old; more often would cost browsers more than it tells people.
 BOARD_INTERVAL_S = 0.2
@@ -147,7 +148,7 @@ class _Bridge:
         self.pool = pool
         self.client = client
         self.roster = Roster(pool)
-        self.live = Live(region=settings.region.country)
+        self.live = Live(region=settings.region.country, wrap_up_s=settings.agents.wrap_up_s)
         self.sources = [AmiSource(entry, clock, telemetry) for entry in settings.pbx]
         self.day = Day(ZoneInfo(settings.region.time_zone), settings.board.service_level_threshold_s)
         latency = LatencyWindow()
@@ -177,6 +178,8 @@ class _Bridge:
             clock=clock,
             card_deadline_ms=lookup.card_deadline_ms,
             spawn=self._spawn,
+            record=lambda effect: None,
+            wrap_ups=WrapUps(self._tell, self._pause, clock, pauses=settings.agents.wrap_up_pauses),
         )
         self.agents: dict[AgentId, Agent] = {}
         self.background: set[asyncio.Task[Any]] = set()
@@ -265,6 +268,13 @@ class _Bridge:
                 # A fault of ours in one event must not cost the connection, and with it every call.
                 self.telemetry.task_failures.labels("reduce").inc()
                 log.exception("event_failed", event=type(event).__name__, pbx=event.pbx)
+
+    def _tell(self, event: CallEvent) -> None:
+        """An event of the bridge's own making."""
+        self.take([event], self.clock.ticks_ns())
+
+    def _pause(self, pbx: PbxId, endpoint: Endpoint, is_paused: bool) -> None:
+        """Have a telephone's queues leave it alone for after-call work, or ring it again."""
 
     async def publish_board(self) -> None:
         """Send the board what changed, at most five times a second."""

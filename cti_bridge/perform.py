@@ -28,6 +28,7 @@ from cti_bridge.lookup.outcome import Resolution, Unreachable, on_wire
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import Topic, agent_topic
 from cti_bridge.telemetry import Telemetry, mask
+from cti_bridge.wrap_up import WrapUps
 
 # Paint acknowledgements are awaited for this many offers; older ones were never painted.
 MAX_UNPAINTED = 4096
@@ -99,8 +100,12 @@ class Performer:
         clock: Clock,
         card_deadline_ms: float,
         spawn: Callable[[Coroutine[Any, Any, Resolution]], asyncio.Task[Resolution]],
+        record: Callable[[ef.RecordCall], None],
+        wrap_ups: WrapUps,
     ) -> None:
         self._resolver = resolver
+        self._record = record
+        self._wrap_ups = wrap_ups
         self._screens = screens
         self._board = board
         self._day = day
@@ -156,6 +161,12 @@ class Performer:
                 else:
                     self._lost.add(effect.pbx)
                 self._screens.notice("pbx_lost", bool(self._lost))
+            case ef.RecordCall():
+                self._record(effect)
+            case ef.BeginWrapUp():
+                self._wrap_ups.begin(effect)
+            case ef.EndWrapUp():
+                self._wrap_ups.end(effect)
             case ef.ShowQueue() | ef.DropQueue() | ef.CountQueueCall() | ef.DropAgent():
                 pass  # the board's alone
             case _:

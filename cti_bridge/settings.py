@@ -125,6 +125,27 @@ class BoardSettings(_Section):
     service_level_threshold_s: Annotated[int, Field(ge=1, le=3600)] = 20
 
 
+class AgentSettings(_Section):
+    """``wrap_up_s``: time for after-call work after a queue's call, 0 for none.
+
+    ``wrap_up_pauses``: whether the queues leave the agent alone meanwhile,
+    which the PBX's user must be allowed to ask for.
+    """
+
+    wrap_up_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    wrap_up_pauses: bool = True
+
+
+class RecordSettings(_Section):
+    """``spool_max_bytes``: how much waits on disk while PostgreSQL is away.
+
+    ``trace_hours``: how long the steps of each call are kept, to tell why it popped or did not.
+    """
+
+    spool_max_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 40)] = 256 << 20
+    trace_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
+
+
 class SessionSettings(_Section):
     """A sign-in ends after ``idle_s`` without use and after ``absolute_s`` in any case."""
 
@@ -140,12 +161,19 @@ class LogSettings(_Section):
 
 
 class PbxSettings(_Section):
-    """One PBX. ``queue_labels``: what people call each queue."""
+    """One PBX. ``queue_labels``: what people call each queue.
+
+    ``standby_host``, ``standby_port``: a second address of the same PBX, tried when the first is away.
+    ``agent_context``: the part of the dialplan in which what an agent dials is looked up.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
     kind: Literal["asterisk"] = "asterisk"
     host: str = "127.0.0.1"
     port: Port = 5038
+    standby_host: str = ""
+    standby_port: Port = 5038
+    agent_context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,79}$")] = "from-agents"
     user: Annotated[str, Field(min_length=1)] = "cti-bridge"
     secret: SecretStr = SecretStr("")
     connect_timeout_s: Seconds = 5
@@ -183,6 +211,8 @@ class Settings(BaseSettings):
     region: RegionSettings = RegionSettings()
     lookup: LookupSettings = LookupSettings()
     board: BoardSettings = BoardSettings()
+    agents: AgentSettings = AgentSettings()
+    records: RecordSettings = RecordSettings()
     sessions: SessionSettings = SessionSettings()
     log: LogSettings = LogSettings()
     pbx: tuple[PbxSettings, ...] = ()

@@ -60,7 +60,12 @@ def story(live: Live, happened: Iterable[CallEvent]) -> Iterator[str]:
             match effect:
                 case ef.WithdrawOffer():
                     yield f"WithdrawOffer {effect.offer.agent_id} {effect.reason} {_caller(effect.call)}"
-                case ef.OfferCall() | ef.ConnectOffer() | ef.HoldOffer() | ef.ResumeOffer() | ef.EndOffer():
+                case ef.EndOffer():
+                    yield f"EndOffer {effect.offer.agent_id} {effect.reason} {_caller(effect.call)}"
+                case ef.OfferCall() if effect.offer.transferred_by:
+                    by = effect.offer.transferred_by
+                    yield f"OfferCall {effect.offer.agent_id} {_caller(effect.call)} from {by}"
+                case ef.OfferCall() | ef.ConnectOffer() | ef.HoldOffer() | ef.ResumeOffer():
                     yield f"{type(effect).__name__} {effect.offer.agent_id} {_caller(effect.call)}"
                 case ef.PrefetchCard():
                     yield f"PrefetchCard {effect.caller.e164}"
@@ -68,6 +73,24 @@ def story(live: Live, happened: Iterable[CallEvent]) -> Iterator[str]:
                     yield f"CountQueueCall {effect.queue} {effect.outcome}"
                 case ef.CloseCall():
                     yield f"CloseCall {effect.reason} {_caller(effect.call)}"
+                case ef.RecordCall() if effect.record.ended_at_s is not None:
+                    yield from _record(effect.record)
+
+
+def _record(record: ef.CallRecord) -> Iterator[str]:
+    caller = record.caller.e164 or record.caller.kind
+    yield f"Record {record.direction} {caller} to {record.dialled}: {record.outcome}"
+    for wait in record.queue_waits:
+        yield f"  queue {wait.queue} {wait.outcome}"
+    for transfer in record.transfers:
+        yield f"  transfer {transfer.kind} by {transfer.by} to {transfer.to}"
+    for parked in record.parks:
+        yield f"  park {parked.slot} by {parked.by} {parked.how}"
+    for stint in record.stints:
+        talked = "answered " if stint.answered_at_s is not None else ""
+        held = f" held {len(stint.holds)}" if stint.holds else ""
+        came = f" from {stint.transferred_by}" if stint.transferred_by else ""
+        yield f"  stint {stint.agent_id} at {stint.endpoint} {talked}{stint.end}{held}{came}"
 
 
 def _caller(call: ef.CallView) -> str:

@@ -13,6 +13,7 @@ import pytest
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
+from cti_bridge.calls import effects as ef
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.numbers import Caller
 from cti_bridge.calls.reducer import reduce
@@ -24,6 +25,7 @@ from cti_bridge.push.hub import LocalHub
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import agent_topic
 from cti_bridge.telemetry import Telemetry
+from cti_bridge.wrap_up import WrapUps
 from tests.golden_traces import AGENTS, PBX, seated, trace_events
 
 CARD = b'{"profile":{"name":"\xe4\xbd\x90\xe8\x97\xa4 \xe8\x8a\xb1\xe5\xad\x90","rank":"gold"},"rest":[1,2]}'
@@ -68,6 +70,9 @@ class Stage:
         self.shelf = Shelf()
         self.telemetry = Telemetry()
         self.live = seated()
+        self.records: list[ef.RecordCall] = []
+        self.told: list[ev.CallEvent] = []
+        self.pauses: list[tuple[ev.PbxId, ev.Endpoint, bool]] = []
         clock, day, latency = Clock(), Day(ZoneInfo("Asia/Tokyo"), 20), LatencyWindow()
         self.hub = LocalHub(backlog_frames=64, clock=clock, telemetry=self.telemetry)
         self.board = Board(day, latency, lambda agent_id: Person(agent_id, ""), {})
@@ -83,6 +88,8 @@ class Stage:
             clock,
             deadline_ms,
             asyncio.get_running_loop().create_task,
+            self.records.append,
+            WrapUps(self.told.append, lambda *asked: self.pauses.append(asked), clock, pauses=True),
         )
         self.screens.seat({ev.AgentId(f"a{number}") for number in AGENTS})
         self.browsers = {f"a{number}": Browser() for number in AGENTS}

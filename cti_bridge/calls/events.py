@@ -30,6 +30,21 @@ class DialOutcome(StrEnum):
     FAILED = "failed"
 
 
+class ParkEnd(StrEnum):
+    """How a parked call left its slot."""
+
+    RETRIEVED = "retrieved"
+    TIMED_OUT = "timed_out"
+    GAVE_UP = "gave_up"
+
+
+class Purpose(StrEnum):
+    """Why the bridge had the PBX call an agent's telephone. ``LISTEN``: to hear, whisper or barge in."""
+
+    CALL = "call"
+    LISTEN = "listen"
+
+
 class DeviceUse(StrEnum):
     """What a telephone is doing, as the PBX sees it."""
 
@@ -48,6 +63,7 @@ class ChannelCreated:
 
     ``linked`` is the unique ID of the channel it belongs to (its own when it
     is the first). ``is_glue`` marks half of a local pair: never a party.
+    ``is_dialled``: the PBX made it to ring a telephone; else the telephone called.
     """
 
     pbx: PbxId
@@ -60,6 +76,7 @@ class ChannelCreated:
     caller_name: str
     dialled: str
     is_up: bool = False
+    is_dialled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +93,13 @@ class CallerIdentified:
 
 @dataclass(frozen=True, slots=True)
 class DialBegan:
-    """``dest`` was dialled; ``source`` is missing when the PBX itself dialled."""
+    """``dest`` was dialled by ``number``; ``source`` is missing when the PBX itself dialled."""
 
     pbx: PbxId
     at_s: float
     source: ChannelId | None
     dest: ChannelId
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +133,17 @@ class ChannelAnswered:
 
 @dataclass(frozen=True, slots=True)
 class BridgeEntered:
-    """A channel joined a bridge: from here it hears the others in it."""
+    """A channel joined a bridge: from here it hears the others in it.
+
+    ``is_holding``: nobody hears anybody there, as in a parking lot.
+    """
 
     pbx: PbxId
     at_s: float
     channel: ChannelId
     bridge: BridgeId
     linked: ChannelId
+    is_holding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +182,121 @@ class ChannelEnded:
     at_s: float
     channel: ChannelId
     cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransferred:
+    """The party on ``channel`` sent the other side on to ``target``, an extension, and leaves."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttendedTransferred:
+    """A transfer with a consultation was completed.
+
+    ``first`` is the transferer's channel in the call, ``second`` the one in
+    the consultation; both leave, and ``first`` may be gone already.
+    """
+
+    pbx: PbxId
+    at_s: float
+    first: ChannelId
+    second: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class CallPickedUp:
+    """The party on ``channel`` took the call that was ringing at ``target``."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+    target: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class CallParked:
+    """``channel`` waits in a parking ``slot``. ``by``: the telephone that parked it, if the PBX says so."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+    slot: str
+    by: Endpoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnparked:
+    """``channel`` left its parking slot."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+    how: ParkEnd
+
+
+@dataclass(frozen=True, slots=True)
+class SpyStarted:
+    """The party on ``channel`` began to listen to ``target``."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+    target: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    """What is said on ``channel`` is recorded from here on."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingMuted:
+    """The recording of ``channel`` keeps silence in place of what is said, or no longer does."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+    is_muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PbxStopping:
+    """The PBX ends its calls because it stops: what it says of them now is nobody's doing."""
+
+    pbx: PbxId
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallOriginated:
+    """The bridge asks the PBX to call an agent's telephone on ``channel``, then ``number``.
+
+    Comes from the bridge, before the PBX is asked: so the agent's own ring is known for what it is.
+    """
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+    number: str
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpEnded:
+    """An agent's time for after-call work is over, or the agent is done with it. Comes from the bridge."""
+
+    pbx: PbxId
+    at_s: float
+    agent_id: AgentId
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +369,10 @@ class MemberNoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MemberChanged:
-    """A queue member as it is now: added, paused or otherwise changed."""
+    """A queue member as it is now: added, paused or otherwise changed.
+
+    ``interface`` is what the PBX calls the member, which may lead to the telephone by a detour.
+    """
 
     pbx: PbxId
     at_s: float
@@ -242,6 +382,7 @@ class MemberChanged:
     is_paused: bool
     pause_reason: str
     device: DeviceUse
+    interface: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +444,11 @@ class SnapshotQueue:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The whole of a PBX at one moment: sent first after every connection."""
+    """The whole of a PBX at one moment: sent first after every connection.
+
+    ``is_partial``: a part of it could not be read, so what it lacks may still
+    be there. ``holding_bridges``: those in which nobody hears anybody.
+    """
 
     pbx: PbxId
     at_s: float
@@ -312,6 +457,8 @@ class Snapshot:
     members: tuple[MemberChanged, ...]
     waiting: tuple[SnapshotWaiting, ...]
     devices: tuple[tuple[Endpoint, DeviceUse], ...]
+    is_partial: bool = False
+    holding_bridges: frozenset[BridgeId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +491,17 @@ CallEvent: TypeAlias = (
     | HoldStarted
     | HoldEnded
     | ChannelEnded
+    | BlindTransferred
+    | AttendedTransferred
+    | CallPickedUp
+    | CallParked
+    | CallUnparked
+    | SpyStarted
+    | RecordingStarted
+    | RecordingMuted
+    | PbxStopping
+    | CallOriginated
+    | WrapUpEnded
     | QueueEntered
     | QueueLeft
     | QueueAbandoned

@@ -10,138 +10,45 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from cti_bridge.calls.call import Call, Channel, Leg
 from cti_bridge.calls.effects import (
     AgentState,
+    AgentStatus,
     AgentView,
     CallId,
-    CallState,
-    CallView,
-    Direction,
     OfferId,
-    OfferState,
-    OfferView,
     QueueView,
 )
-from cti_bridge.calls.events import AgentId, BridgeId, ChannelId, DeviceUse, Endpoint, PbxId, QueueId
-from cti_bridge.calls.numbers import Caller
-from cti_bridge.calls.transitions import LIVE
+from cti_bridge.calls.events import (
+    AgentId,
+    BridgeId,
+    ChannelId,
+    DeviceUse,
+    Endpoint,
+    PbxId,
+    Purpose,
+    QueueId,
+)
 
 T = TypeVar("T")
 
 # Late events for ended channels arrive within seconds; both bounds are generous.
 MAX_TOMBSTONES = 20_000
 TOMBSTONE_AGE_S = 120.0
+# A call we asked for begins within milliseconds; what never began must not pile up.
+MAX_ORIGINATED = 1_000
 
-
-@dataclass(slots=True, eq=False)
-class Channel:
-    """One channel. ``call`` is the call it is part of, ``leg`` the agent's side it carries.
-
-    ``waits_in``: the queues it waits in, never more than one at a healthy PBX.
-    """
-
-    channel: ChannelId
-    endpoint: Endpoint
-    is_glue: bool
-    call: Call
-    is_up: bool = False
-    is_ringing: bool = False
-    bridge: BridgeId | None = None
-    leg: Leg | None = None
-    waits_in: set[QueueId] = field(default_factory=set)
-
-
-@dataclass(slots=True, eq=False)
-class Leg:
-    """One call at one agent: one offer, over one or more of the agent's telephones.
-
-    ``has_rung_out``: the queue took the ring back; a cancel that follows is no caller's doing.
-    """
-
-    offer_id: OfferId
-    agent_id: AgentId
-    call: Call
-    channels: set[ChannelId]
-    state: OfferState
-    rang_at_s: float
-    answered_at_s: float | None = None
-    held_at_s: float | None = None
-    ended_at_s: float | None = None
-    has_rung_out: bool = False
-
-    def view(self) -> OfferView:
-        """A frozen copy."""
-        return OfferView(
-            self.offer_id,
-            self.agent_id,
-            self.state,
-            self.rang_at_s,
-            self.answered_at_s,
-            self.held_at_s,
-            self.ended_at_s,
-        )
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """A set of channels with one identity. ``origin`` is the channel that began it."""
-
-    call_id: CallId
-    pbx: PbxId
-    origin: ChannelId
-    direction: Direction
-    caller: Caller
-    caller_name: str
-    dialled: str
-    started_at_s: float
-    channels: set[ChannelId] = field(default_factory=set)
-    legs: dict[OfferId, Leg] = field(default_factory=dict)
-    queue: QueueId | None = None
-    queued_at_s: float | None = None
-    is_waiting: bool = False
-    is_abandoned: bool = False
-    answered_at_s: float | None = None
-    ended_at_s: float | None = None
-
-    def state(self) -> CallState:
-        """Where the call stands, derived from its legs and its place in a queue."""
-        if self.ended_at_s is not None:
-            return CallState.ENDED
-        states = {leg.state for leg in self.legs.values()}
-        if OfferState.TALKING in states:
-            return CallState.TALKING
-        if OfferState.HELD in states:
-            return CallState.HELD
-        if OfferState.RINGING in states:
-            return CallState.RINGING
-        return CallState.QUEUED if self.is_waiting else CallState.ARRIVING
-
-    def view(self) -> CallView:
-        """A frozen copy; its offers are the live ones."""
-        return CallView(
-            self.call_id,
-            self.pbx,
-            self.direction,
-            self.state(),
-            self.caller,
-            self.caller_name,
-            self.dialled,
-            self.queue,
-            self.started_at_s,
-            self.queued_at_s,
-            self.answered_at_s,
-            self.ended_at_s,
-            tuple(leg.view() for leg in self.legs.values() if leg.state in LIVE),
-        )
+DETOUR = "Local/"
 
 
 @dataclass(slots=True)
 class Member:
-    """One telephone in one queue."""
+    """One telephone in one queue. ``interface``: what the PBX calls it there."""
 
     is_paused: bool
     pause_reason: str
     device: DeviceUse
+    interface: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -167,14 +74,16 @@ class Agent:
     seats: set[tuple[PbxId, Endpoint]] = field(default_factory=set)
     legs: dict[OfferId, Leg] = field(default_factory=dict)
     state: AgentState = AgentState.OFFLINE
+    status: AgentStatus = AgentStatus.SIGNED_OUT
     since_s: float = 0.0
     pause_reason: str = ""
+    wrap_up_until_s: float | None = None
     shown: AgentView | None = None
 
     def view(self) -> AgentView:
-        """A frozen copy. The seat named first in order stands for all."""
-        pbx, endpoint = min(self.seats)
+        """A frozen copy. The telephone in use stands for all, else the one first in order."""
         leg = next(iter(self.legs.values()), None)
+        pbx, endpoint = (leg.call.pbx, leg.endpoint) if leg else min(self.seats)
         return AgentView(
             self.agent_id,
             pbx,
@@ -183,6 +92,8 @@ class Agent:
             self.since_s,
             self.pause_reason,
             leg.call.call_id if leg else None,
+            self.status,
+            self.wrap_up_until_s,
         )
 
 
@@ -204,7 +115,9 @@ class PbxTables:
     """Everything live at one PBX. Unique IDs are keys only within it.
 
     ``memberships``: the queues' members by telephone, so that a change of one
-    telephone costs the same in a centre of a hundred queues.
+    telephone costs the same in a centre of a hundred queues. ``detours``: the
+    telephone behind a member that is reached through a local channel.
+    ``stopping_at_s``: when it last said that it hangs up on everybody because it stops.
     """
 
     pbx: PbxId
@@ -215,9 +128,34 @@ class PbxTables:
     memberships: dict[Endpoint, dict[QueueId, Member]] = field(default_factory=dict)
     devices: dict[Endpoint, DeviceUse] = field(default_factory=dict)
     seats: dict[Endpoint, AgentId] = field(default_factory=dict)
+    detours: dict[Endpoint, Endpoint] = field(default_factory=dict)
+    originated: dict[ChannelId, tuple[str, Purpose]] = field(default_factory=dict)
     ended_channels: Tombstones[ChannelId] = field(default_factory=Tombstones[ChannelId])
     ended_calls: Tombstones[CallId] = field(default_factory=Tombstones[CallId])
+    is_seen: bool = False
+    stopping_at_s: float | None = None
     lost_at_s: float | None = None
+
+    def home(self, endpoint: Endpoint) -> Endpoint:
+        """The telephone that a queue's member stands for."""
+        return self.detours.get(endpoint, endpoint)
+
+    def seat(self, seats: dict[Endpoint, AgentId]) -> None:
+        """Replace who sits where. ``Local/1004`` stands for the one seat whose extension is 1004."""
+        self.seats = seats
+        by_extension: dict[str, list[Endpoint]] = {}
+        for endpoint in seats:
+            by_extension.setdefault(endpoint.partition("/")[2], []).append(endpoint)
+        self.detours = {
+            Endpoint(DETOUR + extension): found[0]
+            for extension, found in by_extension.items()
+            if len(found) == 1 and not found[0].startswith(DETOUR)
+        }
+        for queue in self.queues.values():
+            for endpoint, member in list(queue.members.items()):
+                if self.home(endpoint) != endpoint:
+                    self.drop_member(queue, endpoint)
+                    self.set_member(queue, self.home(endpoint), member)
 
     def set_member(self, queue: Queue, endpoint: Endpoint, member: Member) -> None:
         """Make a telephone serve a queue, or change how it does."""
@@ -232,12 +170,23 @@ class PbxTables:
                 del self.memberships[endpoint]
         return queue.members.pop(endpoint, None) is not None
 
+    def expect(self, channel: ChannelId, number: str, purpose: Purpose) -> None:
+        """A channel that we asked for will appear; the oldest that never did is forgotten past the bound."""
+        self.originated[channel] = number, purpose
+        if len(self.originated) > MAX_ORIGINATED:
+            del self.originated[next(iter(self.originated))]
+
 
 @dataclass(slots=True, eq=False)
 class Live:
-    """The live state of all PBXs. ``region`` says how numbers without a country code are read."""
+    """The live state of all PBXs.
+
+    ``region`` says how numbers without a country code are read; ``wrap_up_s``
+    how long after-call work may take.
+    """
 
     region: str = "JP"
+    wrap_up_s: float = 0.0
     pbxs: dict[PbxId, PbxTables] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     unlisted: Counter[str] = field(default_factory=Counter)
@@ -248,3 +197,10 @@ class Live:
         if tables is None:
             tables = self.pbxs[pbx] = PbxTables(pbx)
         return tables
+
+    def agent(self, agent_id: AgentId) -> Agent:
+        """The agent of that id, made at the first mention."""
+        agent = self.agents.get(agent_id)
+        if agent is None:
+            agent = self.agents[agent_id] = Agent(agent_id)
+        return agent

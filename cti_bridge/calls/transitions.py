@@ -2,7 +2,7 @@
 
 A pair that is not listed changes nothing and is counted. Pairs that a healthy
 PBX repeats (a second cancel for the losers of a ring-all) are listed as
-staying where they are.
+staying where they are. ``docs/call-states.md`` is drawn from this table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cti_bridge.calls.effects import OfferState
 
 
 class LegTrigger(StrEnum):
-    """What can happen to a call at an agent."""
+    """What can happen to a call at an agent. ``ANSWERED``: the other side, where the agent calls out."""
 
     ANSWERED = "answered"
     HELD = "held"
@@ -25,6 +25,9 @@ class LegTrigger(StrEnum):
 S, T = OfferState, LegTrigger
 
 LEG: dict[tuple[OfferState, LegTrigger], OfferState] = {
+    (S.DIALLING, T.ANSWERED): S.TALKING,
+    (S.DIALLING, T.DIAL_ENDED): S.WITHDRAWN,
+    (S.DIALLING, T.HUNG_UP): S.WITHDRAWN,
     (S.RINGING, T.ANSWERED): S.TALKING,
     (S.RINGING, T.DIAL_ENDED): S.WITHDRAWN,
     (S.RINGING, T.HUNG_UP): S.WITHDRAWN,
@@ -32,6 +35,7 @@ LEG: dict[tuple[OfferState, LegTrigger], OfferState] = {
     (S.TALKING, T.HELD): S.HELD,
     (S.TALKING, T.RESUMED): S.TALKING,  # parking and REFER emit Unhold without Hold
     (S.TALKING, T.HUNG_UP): S.ENDED,
+    (S.HELD, T.ANSWERED): S.HELD,
     (S.HELD, T.HELD): S.HELD,
     (S.HELD, T.RESUMED): S.TALKING,
     (S.HELD, T.HUNG_UP): S.ENDED,
@@ -39,5 +43,6 @@ LEG: dict[tuple[OfferState, LegTrigger], OfferState] = {
     (S.WITHDRAWN, T.HUNG_UP): S.WITHDRAWN,
 }
 
-LIVE = frozenset({S.RINGING, S.TALKING, S.HELD})
+FIRST = (S.RINGING, S.DIALLING)
+LIVE = frozenset({S.DIALLING, S.RINGING, S.TALKING, S.HELD})
 ANSWERED = frozenset({S.TALKING, S.HELD})

@@ -2,7 +2,9 @@ r"""AMI events to neutral call events: Asterisk's spellings end here.
 
 A channel event counts only with its complete header set: Asterisk does not
 escape a caller's number, so a number with line breaks can forge what looks
-like a block of its own. Incomplete ones are dropped and counted.
+like a block of its own. Incomplete ones are dropped and counted. Short events, which
+such a number has room for, are dropped too while the last channel event was
+incomplete: the snapshot that follows tells what they would have told.
 
 Source: Asterisk 22 manager events; captures in tests/golden.
 """
@@ -27,13 +29,36 @@ CHANNEL_HEADERS = frozenset(
         "Context", "Exten", "Priority", "Uniqueid", "Linkedid",
     }
 )  # fmt: skip
-_DEST_HEADERS = frozenset("Dest" + name for name in CHANNEL_HEADERS)
+
+
+def _prefixed(prefix: str) -> frozenset[str]:
+    return frozenset(prefix + name for name in CHANNEL_HEADERS)
+
+
+_DEST_HEADERS = _prefixed("Dest")
+_PARKEE_HEADERS = _prefixed("Parkee")
 _MEMBER_LEG_HEADERS = CHANNEL_HEADERS | _DEST_HEADERS | {"Queue", "Interface"}
-_MEMBER_HEADERS = frozenset({"Queue", "Interface", "Status", "Paused"})
-_STATE_UP = "6"
+_MEMBER_HEADERS = frozenset(
+    {
+        "Queue", "MemberName", "Interface", "StateInterface", "Membership", "Penalty", "CallsTaken",
+        "LastCall", "InCall", "Status", "Paused", "PausedReason", "Ringinuse",
+    }
+)  # fmt: skip
+_SHORT = frozenset({b"DeviceStateChange", b"Shutdown"})
+_STATE_DOWN = "0"
 _STATE_RINGING = "5"
+_STATE_UP = "6"
+# The cause that Asterisk gives a hang-up of its own making, when it stops.
+_CAUSE_SHUTDOWN = "4"
 _ESCAPED = re.compile(r"\\([\"'\\t])")
 _UNIQUE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,149}$")
+_IDS = ("Uniqueid", "Linkedid", "DestUniqueid")
+# The number in what was dialled: 09012345678@trunk, trunk/09012345678, trunk/sip:09012345678@host.
+_DIALLED_NUMBER = re.compile(r"(?:^|/|:)(\+?[0-9*#]{1,32})(?:@|$)")
+_LOCAL_MEMBER = re.compile(r"^Local/([^@/]+)@")
+
+HOLDING = "holding_bridge"
+_SUCCESS = "Success"
 
 _DIAL_OUTCOMES = {
     "ANSWER": ev.DialOutcome.ANSWERED,
@@ -67,22 +92,37 @@ DEVICE_NAMES = {
 class AmiTranslator:
     """Translates the events of one PBX. ``rejected`` counts blocks that were not trusted, by reason."""
 
-    __slots__ = ("_pbx", "_table", "rejected")
+    __slots__ = ("_is_doubtful", "_pbx", "_table", "rejected")
 
     def __init__(self, pbx: ev.PbxId) -> None:
         self._pbx = pbx
         self.rejected: Counter[str] = Counter()
+        self._is_doubtful = False
         self._table: dict[bytes, tuple[Callable[[Headers, float], Translation], frozenset[str]]] = {
             b"Newchannel": (self._newchannel, CHANNEL_HEADERS),
             b"NewCallerid": (self._newcallerid, CHANNEL_HEADERS),
             b"Newstate": (self._newstate, CHANNEL_HEADERS),
-            b"DialBegin": (self._dial_begin, _DEST_HEADERS),
+            b"DialBegin": (self._dial_begin, _DEST_HEADERS | {"DialString"}),
             b"DialEnd": (self._dial_end, _DEST_HEADERS | {"DialStatus"}),
             b"BridgeEnter": (self._bridge_enter, CHANNEL_HEADERS | {"BridgeUniqueid"}),
             b"BridgeLeave": (self._bridge_leave, CHANNEL_HEADERS | {"BridgeUniqueid"}),
             b"Hold": (self._hold, CHANNEL_HEADERS),
             b"Unhold": (self._unhold, CHANNEL_HEADERS),
             b"Hangup": (self._hangup, CHANNEL_HEADERS | {"Cause", "Cause-txt"}),
+            b"SoftHangupRequest": (self._soft_hangup, CHANNEL_HEADERS),
+            b"BlindTransfer": (self._blind_transfer, _prefixed("Transferer") | {"Result", "Extension"}),
+            b"AttendedTransfer": (
+                self._attended_transfer,
+                _prefixed("OrigTransferer") | _prefixed("SecondTransferer") | {"Result"},
+            ),
+            b"Pickup": (self._pickup, CHANNEL_HEADERS | _prefixed("Target")),
+            b"ParkedCall": (self._parked, _PARKEE_HEADERS | {"ParkerDialString", "ParkingSpace"}),
+            b"UnParkedCall": (self._unparked, _PARKEE_HEADERS),
+            b"ParkedCallTimeOut": (self._park_timed_out, _PARKEE_HEADERS),
+            b"ParkedCallGiveUp": (self._park_given_up, _PARKEE_HEADERS),
+            b"ChanSpyStart": (self._spy_start, _prefixed("Spyer") | _prefixed("Spyee")),
+            b"MixMonitorStart": (self._recording_start, CHANNEL_HEADERS),
+            b"MixMonitorMute": (self._recording_mute, CHANNEL_HEADERS | {"State"}),
             b"QueueCallerJoin": (self._queue_join, CHANNEL_HEADERS | {"Queue", "Position", "Count"}),
             b"QueueCallerLeave": (self._queue_leave, CHANNEL_HEADERS | {"Queue", "Count"}),
             b"QueueCallerAbandon": (self._queue_abandon, CHANNEL_HEADERS | {"Queue", "HoldTime"}),
@@ -95,8 +135,9 @@ class AmiTranslator:
             b"QueueMemberStatus": (self._member, _MEMBER_HEADERS),
             b"QueueMemberAdded": (self._member, _MEMBER_HEADERS),
             b"QueueMemberPause": (self._member, _MEMBER_HEADERS),
-            b"QueueMemberRemoved": (self._member_removed, frozenset({"Queue", "Interface"})),
-            b"DeviceStateChange": (self._device, frozenset({"Device", "State"})),
+            b"QueueMemberRemoved": (self._member_removed, _MEMBER_HEADERS),
+            b"DeviceStateChange": (self._device, frozenset({"Privilege", "Device", "State"})),
+            b"Shutdown": (self._shutdown, frozenset({"Privilege", "Shutdown", "Restart"})),
         }
 
     def translate(self, block: Block, arrived_at_s: float) -> Translation:
@@ -113,11 +154,17 @@ class AmiTranslator:
         headers, flaw = read_headers(block)
         if flaw is None and not required <= headers.keys():
             flaw = "incomplete"
-        if flaw is None and not _UNIQUE_ID.match(headers.get("Uniqueid", "-")):
+        if flaw is None and not all(_UNIQUE_ID.match(headers[key]) for key in _IDS if key in required):
             flaw = "unique_id"
+        is_short = name in _SHORT
+        if flaw is None and is_short and self._is_doubtful:
+            flaw = "doubtful"
         if flaw is not None:
+            self._is_doubtful = True
             self.rejected[flaw] += 1
             return None
+        if not is_short:
+            self._is_doubtful = False
         return handler(headers, _time(headers, arrived_at_s))
 
     def _newchannel(self, h: Headers, at_s: float) -> Translation:
@@ -132,6 +179,7 @@ class AmiTranslator:
             unescape(h["CallerIDName"]),
             h["Exten"],
             h["ChannelState"] == _STATE_UP,
+            h["ChannelState"] == _STATE_DOWN,
         )
 
     def _newcallerid(self, h: Headers, at_s: float) -> Translation:
@@ -152,7 +200,10 @@ class AmiTranslator:
         return None
 
     def _dial_begin(self, h: Headers, at_s: float) -> Translation:
-        return ev.DialBegan(self._pbx, at_s, _source(h), ev.ChannelId(h["DestUniqueid"]))
+        number = _DIALLED_NUMBER.search(h["DialString"])
+        return ev.DialBegan(
+            self._pbx, at_s, _source(h), ev.ChannelId(h["DestUniqueid"]), number[1] if number else ""
+        )
 
     def _dial_end(self, h: Headers, at_s: float) -> Translation:
         outcome = _DIAL_OUTCOMES.get(h["DialStatus"], ev.DialOutcome.FAILED)
@@ -165,6 +216,7 @@ class AmiTranslator:
             ev.ChannelId(h["Uniqueid"]),
             ev.BridgeId(h["BridgeUniqueid"]),
             ev.ChannelId(h["Linkedid"]),
+            h.get("BridgeTechnology") == HOLDING,
         )
 
     def _bridge_leave(self, h: Headers, at_s: float) -> Translation:
@@ -179,6 +231,62 @@ class AmiTranslator:
     def _hangup(self, h: Headers, at_s: float) -> Translation:
         cause = int(h["Cause"]) if h["Cause"].isdecimal() else 0
         return ev.ChannelEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), cause)
+
+    def _soft_hangup(self, h: Headers, at_s: float) -> Translation:
+        return ev.PbxStopping(self._pbx, at_s) if h.get("Cause") == _CAUSE_SHUTDOWN else None
+
+    def _shutdown(self, _h: Headers, at_s: float) -> Translation:
+        return ev.PbxStopping(self._pbx, at_s)
+
+    def _blind_transfer(self, h: Headers, at_s: float) -> Translation:
+        if h["Result"] != _SUCCESS:
+            return None
+        return ev.BlindTransferred(self._pbx, at_s, ev.ChannelId(h["TransfererUniqueid"]), h["Extension"])
+
+    def _attended_transfer(self, h: Headers, at_s: float) -> Translation:
+        if h["Result"] != _SUCCESS:
+            return None
+        return ev.AttendedTransferred(
+            self._pbx,
+            at_s,
+            ev.ChannelId(h["OrigTransfererUniqueid"]),
+            ev.ChannelId(h["SecondTransfererUniqueid"]),
+        )
+
+    def _pickup(self, h: Headers, at_s: float) -> Translation:
+        return ev.CallPickedUp(
+            self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.ChannelId(h["TargetUniqueid"])
+        )
+
+    def _parked(self, h: Headers, at_s: float) -> Translation:
+        by = h["ParkerDialString"]
+        return ev.CallParked(
+            self._pbx,
+            at_s,
+            ev.ChannelId(h["ParkeeUniqueid"]),
+            h["ParkingSpace"],
+            ev.Endpoint(by) if is_telephone(by) else None,
+        )
+
+    def _unparked(self, h: Headers, at_s: float) -> Translation:
+        return ev.CallUnparked(self._pbx, at_s, ev.ChannelId(h["ParkeeUniqueid"]), ev.ParkEnd.RETRIEVED)
+
+    def _park_timed_out(self, h: Headers, at_s: float) -> Translation:
+        return ev.CallUnparked(self._pbx, at_s, ev.ChannelId(h["ParkeeUniqueid"]), ev.ParkEnd.TIMED_OUT)
+
+    def _park_given_up(self, h: Headers, at_s: float) -> Translation:
+        return ev.CallUnparked(self._pbx, at_s, ev.ChannelId(h["ParkeeUniqueid"]), ev.ParkEnd.GAVE_UP)
+
+    def _spy_start(self, h: Headers, at_s: float) -> Translation:
+        return ev.SpyStarted(
+            self._pbx, at_s, ev.ChannelId(h["SpyerUniqueid"]), ev.ChannelId(h["SpyeeUniqueid"])
+        )
+
+    def _recording_start(self, h: Headers, at_s: float) -> Translation:
+        return ev.RecordingStarted(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+
+    def _recording_mute(self, h: Headers, at_s: float) -> Translation:
+        return ev.RecordingMuted(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), h["State"] == "1")
 
     def _queue_join(self, h: Headers, at_s: float) -> Translation:
         return ev.QueueEntered(
@@ -209,7 +317,7 @@ class AmiTranslator:
         return member_changed(self._pbx, at_s, h, h["Interface"], h.get("MemberName", ""))
 
     def _member_removed(self, h: Headers, at_s: float) -> Translation:
-        endpoint = ev.Endpoint(h.get("StateInterface") or h["Interface"])
+        endpoint = member_endpoint(h["Interface"], h.get("StateInterface", ""))
         return ev.MemberRemoved(self._pbx, at_s, ev.QueueId(h["Queue"]), endpoint)
 
     def _device(self, h: Headers, at_s: float) -> Translation:
@@ -220,17 +328,31 @@ class AmiTranslator:
 
 
 def member_changed(pbx: ev.PbxId, at_s: float, h: Headers, interface: str, name: str) -> ev.MemberChanged:
-    """A queue member from its headers; ``StateInterface`` is the telephone behind a Local member."""
+    """A queue member from its headers."""
     return ev.MemberChanged(
         pbx,
         at_s,
         ev.QueueId(h["Queue"]),
-        ev.Endpoint(h.get("StateInterface") or interface),
+        member_endpoint(interface, h.get("StateInterface", "")),
         unescape(name),
         h["Paused"] == "1",
         h.get("PausedReason", "") if h["Paused"] == "1" else "",
         _DEVICE_NUMBERS.get(h["Status"], ev.DeviceUse.UNKNOWN),
+        interface,
     )
+
+
+def member_endpoint(interface: str, state_interface: str) -> ev.Endpoint:
+    """The telephone that a queue's member stands for.
+
+    A member behind a local channel names it as the interface whose state
+    counts; FreePBX names a hint instead (``hint:1004@ext-local``), and then
+    ``Local/1004`` stands for the telephone of extension 1004.
+    """
+    if is_telephone(state_interface):
+        return ev.Endpoint(state_interface)
+    local = _LOCAL_MEMBER.match(interface)
+    return ev.Endpoint(f"Local/{local[1]}" if local else interface)
 
 
 def endpoint_of(channel_name: str) -> ev.Endpoint:
