@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check bench screenshots lock clean
+.PHONY: demo test nightly check bench screenshots lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -16,12 +16,17 @@ test: $(VENV)/.installed-dev
 	@tests/setup_system.sh || { test $$? -eq 3 && test -z "$$CTI_TEST_NOTHING_SKIPPED"; }
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# The laws of the call model under 20,000 disturbed streams, where `make test` tries 500.
+nightly: $(VENV)/.installed-dev
+	CTI_TEST_LAW_EXAMPLES=20000 $(BIN)/python -m pytest tests/calls --timeout 3600 $(PYTEST_ARGS)
+
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m cti_bridge.push.typescript --check
+	$(BIN)/python -m cti_bridge.calls.diagram --check
 	$(BIN)/python hatch_build.py check
 
 bench: $(VENV)/.installed-dev

@@ -9,6 +9,8 @@ writes them anew, to be read before they are committed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from cti_bridge.calls import effects as ef
@@ -42,7 +44,12 @@ def events(blocks: Iterable[Block]) -> list[CallEvent]:
 
 def trace_events(name: str) -> list[CallEvent]:
     """The neutral events of a whole trace."""
-    return events(AmiReader().feed(stream(name)))
+    return list(_trace_events(name))
+
+
+@cache
+def _trace_events(name: str) -> tuple[CallEvent, ...]:
+    return tuple(events(AmiReader().feed(stream(name))))
 
 
 def seated() -> Live:
@@ -101,7 +108,8 @@ def _arrival_s(block: Block) -> float:
     """The block's own time: a recording is read long after it was made."""
     for line in block.split(b"\r\n"):
         if line.startswith(b"Timestamp: "):
-            return float(line[11:])
+            with suppress(ValueError):  # torn on purpose
+                return float(line[11:])
     return 0.0
 
 

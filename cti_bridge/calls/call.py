@@ -33,6 +33,8 @@ from cti_bridge.calls.transitions import LIVE
 # A caller who waits for an hour at a queue that rings twenty agents every twenty seconds makes 3,600;
 # of those the first say as much as the last. Stints that were answered are always kept.
 MAX_UNANSWERED_STINTS = 500
+# Nobody sends one call on twice in this time; an event may come twice.
+SAME_TRANSFER_S = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +42,9 @@ class Channel:
     """One channel. ``call`` is the call it is part of, ``leg`` the agent's side it carries.
 
     ``waits_in``: the queues it waits in, never more than one at a healthy PBX.
-    ``is_spy``: listens to a call without being part of it.
+    ``is_spy``: listens to a call without being part of it. ``has_hung_up``:
+    the party did, and the channel is about to end. ``had_leg``: a channel
+    carries one in its life, however often its events come.
     """
 
     channel: ChannelId
@@ -51,6 +55,8 @@ class Channel:
     is_up: bool = False
     is_ringing: bool = False
     is_spy: bool = False
+    has_hung_up: bool = False
+    had_leg: bool = False
     bridge: BridgeId | None = None
     leg: Leg | None = None
     waits_in: set[QueueId] = field(default_factory=set)
@@ -61,6 +67,7 @@ class Leg:
     """One call at one agent: one offer, over one or more of the agent's telephones.
 
     ``has_rung_out``: the queue took the ring back; a cancel that follows is no caller's doing.
+    ``is_refused``: the agent's telephone sent the ring away.
     ``part``: how the agent's part will have ended, once the channel that follows is gone.
     """
 
@@ -76,6 +83,7 @@ class Leg:
     ended_at_s: float | None = None
     transferred_by: AgentId | None = None
     has_rung_out: bool = False
+    is_refused: bool = False
     part: PartReason = PartReason.COMPLETED
     end: PartReason | WithdrawReason | None = None
     holds: list[Hold] = field(default_factory=list)
@@ -242,6 +250,13 @@ class Call:
         self.transfers += gone.transfers
         self.parks += gone.parks
         gone.channels, gone.legs = set(), {}
+
+    def sent_on(self, transfer: Transfer) -> None:
+        """The call was sent on; the same said twice is one transfer."""
+        self.transferred_by = transfer.by
+        last = self.transfers[-1] if self.transfers else None
+        if last is None or last.kind is not transfer.kind or transfer.at_s - last.at_s > SAME_TRANSFER_S:
+            self.transfers.append(transfer)
 
     # -- waits and parks, of which at most the last one lasts ---------------------------------
 

@@ -12,7 +12,6 @@ from cti_bridge.calls.events import AgentId, Endpoint, QueueId
 from cti_bridge.calls.numbers import CallerKind
 from cti_bridge.calls.state import Live, PbxTables, Queue
 
-
 # A stopping PBX was seen to end its calls within 2 ms of the first mark, and itself 1.1 s later.
 STOPPING_S = 10.0
 

@@ -417,7 +417,7 @@ class RecordCall:
 
 @dataclass(frozen=True, slots=True)
 class BeginWrapUp:
-    """Give an agent time for after-call work: no queue rings the telephones at ``seats`` until ``until_s``."""
+    """Give an agent time for after-call work: no queue rings ``seats``, telephones, until ``until_s``."""
 
     agent: AgentView
     call_id: CallId

@@ -15,14 +15,14 @@ from cti_bridge.calls.waits import leave_queue
 def end_channel(changes: Changes, channel: Channel, reason: EndReason) -> None:
     """A channel is gone; its call ends with the last party's."""
     tables, call = changes.tables, channel.call
+    for queue in sorted(channel.waits_in):
+        leave_queue(changes, channel.channel, queue)
     leave_bridge(tables, channel)
     del tables.channels[channel.channel]
     tables.ended_channels.bury(channel.channel, changes.at_s)
     call.channels.discard(channel.channel)
     lost = WithdrawReason.LOST if reason is EndReason.LOST else None
     release(changes, channel, LegTrigger.HUNG_UP, lost)
-    for queue in sorted(channel.waits_in):
-        leave_queue(changes, channel.channel, queue)
     parties = any(not tables.channels[other].is_glue for other in call.channels)
     if channel.channel == call.origin or not parties:
         for leg in [leg for leg in call.legs.values() if leg.state is OfferState.RINGING]:
@@ -32,12 +32,18 @@ def end_channel(changes: Changes, channel: Channel, reason: EndReason) -> None:
 
 
 def _close(changes: Changes, call: Call, reason: EndReason) -> None:
+    tables = changes.tables
+    for channel_id in call.channels:  # halves of local pairs with nobody at either end
+        glue = tables.channels.pop(channel_id)
+        leave_bridge(tables, glue)
+        tables.ended_channels.bury(channel_id, changes.at_s)
+    call.channels.clear()
     if call.is_parked:
         call.end_park(changes.at_s)
     call.ended_at_s = changes.at_s
     call.outcome = _outcome(changes, call, reason)
-    changes.tables.calls.pop(call.call_id, None)
-    changes.tables.ended_calls.bury(call.call_id, changes.at_s)
+    tables.calls.pop(call.call_id, None)
+    tables.ended_calls.bury(call.call_id, changes.at_s)
     changes.write(call)
     changes.out.append(ef.CloseCall(call.view(), call.outcome))
 

@@ -21,9 +21,13 @@ Endpoint = NewType("Endpoint", str)
 
 
 class DialOutcome(StrEnum):
-    """How one dialled leg ended, from the side of the one who dialled."""
+    """How one dialled leg ended, from the side of the one who dialled.
+
+    ``FORWARDED``: the telephone sent the call on to another.
+    """
 
     ANSWERED = "answered"
+    FORWARDED = "forwarded"
     CANCELLED = "cancelled"
     NO_ANSWER = "no_answer"
     BUSY = "busy"
@@ -168,6 +172,15 @@ class HoldStarted:
 @dataclass(frozen=True, slots=True)
 class HoldEnded:
     """The party on ``channel`` took the other side back. May come without a start."""
+
+    pbx: PbxId
+    at_s: float
+    channel: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class HangupRequested:
+    """The party on ``channel`` hung up, refused the ring or gave up: theirs, not the PBX's doing."""
 
     pbx: PbxId
     at_s: float
@@ -323,7 +336,7 @@ class QueueLeft:
 
 @dataclass(frozen=True, slots=True)
 class QueueAbandoned:
-    """A caller hung up while waiting in a queue."""
+    """A caller left a queue unserved: gave up, or was sent away when the time allowed was over."""
 
     pbx: PbxId
     at_s: float
@@ -490,6 +503,7 @@ CallEvent: TypeAlias = (
     | BridgeLeft
     | HoldStarted
     | HoldEnded
+    | HangupRequested
     | ChannelEnded
     | BlindTransferred
     | AttendedTransferred

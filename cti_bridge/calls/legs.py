@@ -22,14 +22,14 @@ def offer(changes: Changes, channel: Channel) -> None:
     """The telephone behind a channel rings: if an agent sits there, show the call on their screen."""
     agent_id = changes.tables.seats.get(channel.endpoint)
     call = channel.call
-    if agent_id is None or channel.is_glue or channel.leg is not None or channel.channel == call.origin:
+    if agent_id is None or channel.is_glue or channel.had_leg or channel.channel == call.origin:
         return
     if call.ended_at_s is not None:
         return
     for leg in call.legs.values():
         if leg.agent_id == agent_id and leg.state is OfferState.RINGING:
             leg.channels.add(channel.channel)
-            channel.leg = leg
+            channel.leg, channel.had_leg = leg, True
             return
     _open(changes, channel, agent_id, OfferState.RINGING)
 
@@ -37,7 +37,7 @@ def offer(changes: Changes, channel: Channel) -> None:
 def dial(changes: Changes, channel: Channel) -> None:
     """An agent calls somebody outside: show whom, from the first moment on."""
     agent_id = changes.tables.seats.get(channel.endpoint)
-    if agent_id is not None and channel.leg is None and channel.call.ended_at_s is None:
+    if agent_id is not None and not channel.had_leg and channel.call.ended_at_s is None:
         _open(changes, channel, agent_id, OfferState.DIALLING)
 
 
@@ -53,7 +53,7 @@ def _open(changes: Changes, channel: Channel, agent_id: AgentId, state: OfferSta
         changes.at_s,
         transferred_by=call.transferred_by if call.transferred_by != agent_id else None,
     )
-    channel.leg = leg
+    channel.leg, channel.had_leg = leg, True
     call.legs[leg.offer_id] = leg
     changes.live.agent(agent_id).legs[leg.offer_id] = leg
     changes.touch(call)
@@ -143,7 +143,9 @@ def step(changes: Changes, leg: Leg, trigger: LegTrigger, reason: WithdrawReason
         begin_wrap_up(changes, leg)
         effect = ef.EndOffer(call.view(), leg.view(), leg.part)
     else:
-        reason = WithdrawReason.LOST if changes.is_stopping else reason or _why(leg, before)
+        if leg.is_refused and reason is not WithdrawReason.LOST:
+            reason = WithdrawReason.REJECTED
+        reason = WithdrawReason.LOST if changes.is_stopping else reason or _why(changes, leg, before)
         call.is_abandoned |= reason is WithdrawReason.ABANDONED
         _close(changes, leg, reason)
         effect = ef.WithdrawOffer(call.view(), leg.view(), reason)
@@ -167,7 +169,7 @@ def _end_hold(leg: Leg, at_s: float) -> None:
         leg.held_at_s = None
 
 
-def _why(leg: Leg, before: OfferState) -> WithdrawReason:
+def _why(changes: Changes, leg: Leg, before: OfferState) -> WithdrawReason:
     """A cancelled leg does not say why: what else the call is doing tells."""
     if before is OfferState.DIALLING:
         return WithdrawReason.NOT_REACHED
@@ -178,4 +180,7 @@ def _why(leg: Leg, before: OfferState) -> WithdrawReason:
         return WithdrawReason.TIMEOUT
     if any(other.state in ANSWERED for other in call.legs.values()):
         return WithdrawReason.CANCELLED
+    origin = changes.tables.channels.get(call.origin)
+    if origin is not None and not origin.has_hung_up:
+        return WithdrawReason.TIMEOUT  # who called is still there: the PBX took the ring back
     return WithdrawReason.ABANDONED

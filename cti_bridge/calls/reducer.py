@@ -38,11 +38,12 @@ from cti_bridge.calls.numbers import PRIVATE, CallerKind, clean_text, normalise
 from cti_bridge.calls.presence import derive, end_wrap_up, seat_agents, use_device
 from cti_bridge.calls.reconcile import reconcile, set_member
 from cti_bridge.calls.state import Live
-from cti_bridge.calls.transitions import LegTrigger
+from cti_bridge.calls.transitions import ANSWERED, LegTrigger
 from cti_bridge.calls.waits import enter_queue, leave_queue, park, unpark
 
 _WITHDRAWN_BY: dict[ev.DialOutcome, WithdrawReason | None] = {
     ev.DialOutcome.CANCELLED: None,  # by an answer elsewhere or by the caller: the call tells
+    ev.DialOutcome.FORWARDED: WithdrawReason.TRANSFERRED,
     ev.DialOutcome.NO_ANSWER: WithdrawReason.TIMEOUT,
     ev.DialOutcome.BUSY: WithdrawReason.REJECTED,
     ev.DialOutcome.FAILED: WithdrawReason.TIMEOUT,
@@ -160,6 +161,15 @@ def _dial_ended(changes: Changes, event: ev.DialEnded) -> None:
         step(changes, source.leg, LegTrigger.ANSWERED)
 
 
+def _hangup_requested(changes: Changes, event: ev.HangupRequested) -> None:
+    channel = changes.tables.channels.get(event.channel)
+    if channel is None:
+        return
+    channel.has_hung_up = True
+    if channel.leg is not None and channel.leg.state is OfferState.RINGING:
+        channel.leg.is_refused = len(channel.leg.channels) == 1
+
+
 def _channel_ended(changes: Changes, event: ev.ChannelEnded) -> None:
     changes.tables.originated.pop(event.channel, None)
     channel = changes.tables.channels.get(event.channel)
@@ -184,8 +194,20 @@ def _bridge_entered(changes: Changes, event: ev.BridgeEntered) -> None:
 
 def _bridge_left(changes: Changes, event: ev.BridgeLeft) -> None:
     channel = changes.tables.channels.get(event.channel)
-    if channel is not None and channel.bridge == event.bridge:
+    if channel is None:
+        return
+    if channel.bridge == event.bridge:
         leave_bridge(changes.tables, channel)
+    leg = channel.leg
+    if leg is None or not channel.has_hung_up or leg.state not in ANSWERED:
+        return
+    ringing = [other for other in leg.call.legs.values() if other.state is OfferState.RINGING]
+    if ringing:
+        # A transferer who does not wait for the colleague's answer: the PBX keeps the channel until then.
+        leg.part = PartReason.TRANSFERRED
+        for other in ringing:
+            other.transferred_by = leg.agent_id
+        release(changes, channel, LegTrigger.HUNG_UP, None)
 
 
 def _hold_started(changes: Changes, event: ev.HoldStarted) -> None:
@@ -208,8 +230,7 @@ def _blind_transferred(changes: Changes, event: ev.BlindTransferred) -> None:
     by = leg.agent_id if leg is not None else changes.tables.seats.get(channel.endpoint)
     if leg is not None:
         leg.part = PartReason.TRANSFERRED
-    call.transfers.append(Transfer(TransferKind.BLIND, event.at_s, by, clean_text(event.target)))
-    call.transferred_by = by
+    call.sent_on(Transfer(TransferKind.BLIND, event.at_s, by, clean_text(event.target)))
     changes.touch(call)
 
 
@@ -232,8 +253,7 @@ def _attended_transferred(changes: Changes, event: ev.AttendedTransferred) -> No
             if leg.transferred_by is None:
                 leg.transferred_by = by
     to = takers[-1].agent_id if takers else ""
-    call.transfers.append(Transfer(TransferKind.ATTENDED, event.at_s, by, to))
-    call.transferred_by = by
+    call.sent_on(Transfer(TransferKind.ATTENDED, event.at_s, by, to))
     changes.touch(call)
 
 
@@ -304,9 +324,10 @@ def _queue_left(changes: Changes, event: ev.QueueLeft) -> None:
 
 def _queue_abandoned(changes: Changes, event: ev.QueueAbandoned) -> None:
     channel = changes.tables.channels.get(event.channel)
-    if channel is not None and not changes.is_stopping:
-        channel.call.is_abandoned = True
-    leave_queue(changes, event.channel, event.queue, QueueOutcome.ABANDONED)
+    if channel is not None and event.channel in changes.queue(event.queue).waiting:
+        # A queue whose time is over, and a PBX that stops, tell it with the same event.
+        channel.call.is_abandoned = channel.has_hung_up and not changes.is_stopping
+    leave_queue(changes, event.channel, event.queue)
 
 
 def _member_called(changes: Changes, event: ev.MemberCalled) -> None:
@@ -386,6 +407,7 @@ _HANDLERS: dict[type[Any], Callable[[Changes, Any], None]] = {
     ev.BridgeLeft: _bridge_left,
     ev.HoldStarted: _hold_started,
     ev.HoldEnded: _hold_ended,
+    ev.HangupRequested: _hangup_requested,
     ev.ChannelEnded: _channel_ended,
     ev.BlindTransferred: _blind_transferred,
     ev.AttendedTransferred: _attended_transferred,

@@ -27,7 +27,7 @@ def leave_queue(
     """A caller waits no longer; counted once, whatever number of events say so.
 
     Without an ``outcome``: answered when somebody answered the call since it
-    entered, else left.
+    entered, abandoned when the caller hung up, else left.
     """
     entered_at_s = changes.queue(queue).waiting.pop(channel_id, None)
     if entered_at_s is None:
@@ -35,10 +35,12 @@ def leave_queue(
     channel = changes.tables.channels.get(channel_id)
     reached_at_s = channel.call.reached_at_s if channel is not None else None
     if outcome is None:
-        is_answered = reached_at_s is not None and reached_at_s >= entered_at_s
-        outcome = QueueOutcome.ANSWERED if is_answered else QueueOutcome.LEFT
-    elif outcome is QueueOutcome.ABANDONED and changes.is_stopping:
-        outcome = QueueOutcome.LEFT  # a PBX that stops hangs up on everybody and calls it their doing
+        if reached_at_s is not None and reached_at_s >= entered_at_s:
+            outcome = QueueOutcome.ANSWERED
+        elif channel is not None and channel.has_hung_up and not changes.is_stopping:
+            outcome = QueueOutcome.ABANDONED
+        else:
+            outcome = QueueOutcome.LEFT
     left_at_s = max(changes.at_s, entered_at_s)
     if channel is not None:
         channel.waits_in.discard(queue)
@@ -53,6 +55,8 @@ def leave_queue(
 def park(changes: Changes, channel: Channel, slot: str, by: Endpoint | None) -> None:
     """A caller waits in a parking slot; the agent who spoke with them is done with the call."""
     call, tables = channel.call, changes.tables
+    if call.is_parked and call.parks[-1].slot == slot:
+        return  # said before
     talking = [leg for leg in call.legs.values() if leg.state in ANSWERED]
     parker = tables.seats.get(by) if by is not None else None
     if parker is None and talking:
@@ -63,6 +67,7 @@ def park(changes: Changes, channel: Channel, slot: str, by: Endpoint | None) -> 
     call.end_park(changes.at_s)
     call.parks.append(Park(slot, changes.at_s, None, parker, None))
     call.is_parked = True
+    call.transferred_by = parker or call.transferred_by
     changes.touch(call)
 
 

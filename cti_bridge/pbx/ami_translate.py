@@ -104,10 +104,14 @@ class AmiTranslator:
             b"Newstate": (self._newstate, CHANNEL_HEADERS),
             b"DialBegin": (self._dial_begin, _DEST_HEADERS | {"DialString"}),
             b"DialEnd": (self._dial_end, _DEST_HEADERS | {"DialStatus"}),
-            b"BridgeEnter": (self._bridge_enter, CHANNEL_HEADERS | {"BridgeUniqueid"}),
+            b"BridgeEnter": (
+                self._bridge_enter,
+                CHANNEL_HEADERS | {"BridgeUniqueid", "BridgeTechnology"},
+            ),
             b"BridgeLeave": (self._bridge_leave, CHANNEL_HEADERS | {"BridgeUniqueid"}),
             b"Hold": (self._hold, CHANNEL_HEADERS),
             b"Unhold": (self._unhold, CHANNEL_HEADERS),
+            b"HangupRequest": (self._hangup_request, CHANNEL_HEADERS),
             b"Hangup": (self._hangup, CHANNEL_HEADERS | {"Cause", "Cause-txt"}),
             b"SoftHangupRequest": (self._soft_hangup, CHANNEL_HEADERS),
             b"BlindTransfer": (self._blind_transfer, _prefixed("Transferer") | {"Result", "Extension"}),
@@ -207,6 +211,8 @@ class AmiTranslator:
 
     def _dial_end(self, h: Headers, at_s: float) -> Translation:
         outcome = _DIAL_OUTCOMES.get(h["DialStatus"], ev.DialOutcome.FAILED)
+        if h.get("Forward") and _follows(h, "Forward", "DestLinkedid"):
+            outcome = ev.DialOutcome.FORWARDED
         return ev.DialEnded(self._pbx, at_s, _source(h), ev.ChannelId(h["DestUniqueid"]), outcome)
 
     def _bridge_enter(self, h: Headers, at_s: float) -> Translation:
@@ -216,7 +222,7 @@ class AmiTranslator:
             ev.ChannelId(h["Uniqueid"]),
             ev.BridgeId(h["BridgeUniqueid"]),
             ev.ChannelId(h["Linkedid"]),
-            h.get("BridgeTechnology") == HOLDING,
+            h["BridgeTechnology"] == HOLDING,
         )
 
     def _bridge_leave(self, h: Headers, at_s: float) -> Translation:
@@ -228,12 +234,16 @@ class AmiTranslator:
     def _unhold(self, h: Headers, at_s: float) -> Translation:
         return ev.HoldEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
 
+    def _hangup_request(self, h: Headers, at_s: float) -> Translation:
+        return ev.HangupRequested(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+
     def _hangup(self, h: Headers, at_s: float) -> Translation:
         cause = int(h["Cause"]) if h["Cause"].isdecimal() else 0
         return ev.ChannelEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), cause)
 
     def _soft_hangup(self, h: Headers, at_s: float) -> Translation:
-        return ev.PbxStopping(self._pbx, at_s) if h.get("Cause") == _CAUSE_SHUTDOWN else None
+        is_stopping = h.get("Cause") == _CAUSE_SHUTDOWN and _follows(h, "Cause", "Linkedid")
+        return ev.PbxStopping(self._pbx, at_s) if is_stopping else None
 
     def _shutdown(self, _h: Headers, at_s: float) -> Translation:
         return ev.PbxStopping(self._pbx, at_s)
@@ -388,6 +398,12 @@ def _time(h: Headers, arrived_at_s: float) -> float:
         return arrived_at_s
     # A PBX clock that is wrong by hours must not shift the board's day; NaN fails this too.
     return at_s if abs(at_s - arrived_at_s) < 3600 else arrived_at_s
+
+
+def _follows(h: Headers, name: str, other: str) -> bool:
+    """Whether a header that need not be there stands where Asterisk puts it, and no caller's number could."""
+    names = list(h)
+    return names.index(name) > names.index(other)
 
 
 def _source(h: Headers) -> ev.ChannelId | None:

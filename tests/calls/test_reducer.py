@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +25,14 @@ from cti_bridge.calls.events import (
 )
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.state import Live
-from tests.golden_traces import FOLDER, PBX, names, seated, story, trace_events
+from cti_bridge.pbx.ami_message import AmiReader
+from tests.golden_traces import FOLDER, PBX, events, names, seated, story, stream, trace_events
+
+# `make nightly` tries 20,000.
+LAW_EXAMPLES = int(os.environ.get("CTI_TEST_LAW_EXAMPLES", "500"))
+
+# Of a call whose number breaks its own blocks only parts are believed; the next snapshot ends it.
+HALF_SEEN = {"hostile_number"}
 
 
 @pytest.mark.parametrize("name", names())
@@ -38,6 +48,9 @@ def test_a_finished_call_leaves_nothing_live(name: str) -> None:
     for event in trace_events(name):
         reduce(live, event)
     tables = live.pbxs[PBX]
+    if name in HALF_SEEN:
+        assert tables.channels
+        reduce(live, Snapshot(PBX, 2e9, (), (), (), (), ()))
     assert (tables.channels, tables.calls, tables.bridges) == ({}, {}, {})
     assert not any(agent.legs for agent in live.agents.values())
     assert not any(queue.waiting for queue in tables.queues.values())
@@ -49,10 +62,16 @@ def test_every_event_twice_changes_nothing(name: str) -> None:
     assert list(story(seated(), twice)) == list(story(seated(), trace_events(name)))
 
 
+def _at_once(happened: list[CallEvent]) -> list[CallEvent]:
+    """The same events as if they began at one time: recordings are hours apart, tombstones last minutes."""
+    shift_s = 1e6 - happened[0].at_s
+    return [replace(event, at_s=event.at_s + shift_s) for event in happened]
+
+
 def _mixed(data: st.DataObject) -> list[CallEvent]:
     """Recorded events of two traces, some lost, some doubled, some out of order."""
     chosen = [data.draw(st.sampled_from(names())) for _ in range(2)]
-    happened = [event for name in chosen for event in trace_events(name)]
+    happened = [event for name in chosen for event in _at_once(trace_events(name))]
     mixed = []
     for event in happened:
         mixed += [event] * data.draw(st.sampled_from([0, 1, 1, 1, 1, 2]))
@@ -67,6 +86,15 @@ def _mixed(data: st.DataObject) -> list[CallEvent]:
     return mixed
 
 
+def _torn(data: st.DataObject) -> list[CallEvent]:
+    """The events that are left of a recorded stream after pieces of its bytes were lost."""
+    bytes_ = bytearray(stream(data.draw(st.sampled_from(names()))))
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(64, max(64, len(bytes_) - 1)))
+        del bytes_[start : start + data.draw(st.integers(1, 3000))]
+    return events(AmiReader().feed(bytes(bytes_)))
+
+
 class Watcher:
     """Checks the laws over every effect as it comes."""
 
@@ -75,6 +103,7 @@ class Watcher:
         self.ringing: Counter[tuple[str, str]] = Counter()
         self.open: dict[str, OfferState] = {}
         self.closed: set[str] = set()
+        self.written: set[str] = set()
 
     def see(self, effects: list[ef.Effect]) -> None:
         for effect in effects:
@@ -92,6 +121,8 @@ class Watcher:
                 assert effect.queue.ready <= effect.queue.members
             elif isinstance(effect, ef.CountQueueCall):
                 assert effect.wait_s >= 0
+            elif isinstance(effect, ef.RecordCall):
+                self.see_record(effect.record)
         for tables in self.live.pbxs.values():
             for call in tables.calls.values():
                 ringing = Counter(
@@ -99,13 +130,30 @@ class Watcher:
                 )
                 assert max(ringing.values(), default=0) <= 1, "an agent with two ringing offers for one call"
 
+    def see_record(self, record: ef.CallRecord) -> None:
+        assert record.call_id not in self.written, "a record after the last one"
+        offer_ids = [stint.offer_id for stint in record.stints]
+        assert len(offer_ids) == len(set(offer_ids)), "one stint twice"
+        for stint in record.stints:
+            for hold in stint.holds:
+                assert stint.answered_at_s is not None and hold.began_at_s is not None
+        if record.ended_at_s is not None:
+            self.written.add(record.call_id)
+            assert record.outcome is not None
+            assert all(stint.ended_at_s is not None and stint.end for stint in record.stints)
+            assert all(wait.left_at_s is not None for wait in record.queue_waits)
+            assert all(park.ended_at_s is not None for park in record.parks)
 
-@given(st.data())
-@settings(max_examples=500, deadline=None)
-def test_no_disorder_breaks_a_law(data: st.DataObject) -> None:
+
+@given(st.data(), st.sampled_from([_mixed, _torn]))
+@settings(max_examples=LAW_EXAMPLES, deadline=None)
+def test_no_disorder_breaks_a_law(
+    data: st.DataObject, disturbed: Callable[[st.DataObject], list[CallEvent]]
+) -> None:
     live = seated()
+    live.wrap_up_s = 30
     watcher = Watcher(live)
-    for event in _mixed(data):
+    for event in disturbed(data):
         watcher.see(reduce(live, event))
     empty = Snapshot(PBX, 2e9, (), (), (), (), ())
     watcher.see(reduce(live, empty))

@@ -5,7 +5,7 @@ import pytest
 from cti_bridge.calls import events as ev
 from cti_bridge.pbx.ami_message import AmiReader, Block, read_headers
 from cti_bridge.pbx.ami_snapshot import snapshot
-from cti_bridge.pbx.ami_translate import AmiTranslator, endpoint_of, is_glue, unescape
+from cti_bridge.pbx.ami_translate import AmiTranslator, endpoint_of, is_glue, member_endpoint, unescape
 
 PBX = ev.PbxId("main")
 CHANNEL = {
@@ -24,6 +24,23 @@ CHANNEL = {
     "Uniqueid": "1795380294.6",
     "Linkedid": "1795380294.6",
 }
+
+
+MEMBER = {
+    "MemberName": "佐藤 花子",
+    "StateInterface": "PJSIP/1001",
+    "Membership": "static",
+    "Penalty": "0",
+    "CallsTaken": "0",
+    "LastCall": "0",
+    "InCall": "0",
+    "PausedReason": "",
+    "Ringinuse": "0",
+}
+
+
+def device_state(device: str) -> Block:
+    return block("DeviceStateChange", {"Privilege": "call,all", "Device": device, "State": "INUSE"})
 
 
 def block(event: str, headers: dict[str, str]) -> Block:
@@ -66,6 +83,70 @@ def test_a_forged_hang_up_inside_a_callers_number_does_nothing() -> None:
     translator = AmiTranslator(PBX)
     assert [translator.translate(found, 5.0) for found in AmiReader().feed(stream)] == [None, None, None]
     assert translator.rejected == {"incomplete": 2}
+
+
+def test_short_events_after_a_broken_one_are_not_trusted() -> None:
+    """79 bytes, as many as a number may have, are enough for a whole device state."""
+    translator = AmiTranslator(PBX)
+    told = device_state("PJSIP/1001")
+    assert isinstance(translator.translate(told, 1.0), ev.DeviceChanged)
+    forged = {"Privilege": "call,all", "CallerIDNum": "1"}
+    assert translator.translate(block("Newchannel", forged), 1.0) is None
+    assert translator.translate(told, 1.0) is None
+    assert translator.translate(told, 1.0) is None
+    assert translator.rejected == {"incomplete": 1, "doubtful": 2}
+    assert translator.translate(block("Newchannel", CHANNEL), 1.0) is not None
+    assert isinstance(translator.translate(told, 1.0), ev.DeviceChanged)
+
+
+@pytest.mark.parametrize("name", ["QueueMemberRemoved", "QueueMemberPause", "QueueMemberStatus"])
+def test_a_queue_member_counts_only_with_all_that_is_told_of_it(name: str) -> None:
+    short = {"Queue": "orders", "Interface": "PJSIP/1001", "Status": "1", "Paused": "1"}
+    translator = AmiTranslator(PBX)
+    assert translator.translate(block(name, short), 1.0) is None
+    assert translator.rejected == {"incomplete": 1}
+    assert translator.translate(block(name, {**MEMBER, **short}), 1.0) is not None
+
+
+def test_a_number_cannot_add_the_cause_that_means_the_pbx_stops() -> None:
+    translator = AmiTranslator(PBX)
+    assert isinstance(
+        translator.translate(block("SoftHangupRequest", {**CHANNEL, "Cause": "4"}), 1.0), ev.PbxStopping
+    )
+    forged = {**CHANNEL, "CallerIDNum": "031\r\nCause: 4"}
+    assert translator.translate(block("SoftHangupRequest", forged), 1.0) is None
+    assert translator.translate(block("SoftHangupRequest", {**CHANNEL, "Cause": "16"}), 1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("interface", "state_interface", "endpoint"),
+    [
+        ("PJSIP/1001", "PJSIP/1001", "PJSIP/1001"),
+        ("PJSIP/1001", "", "PJSIP/1001"),
+        ("Local/1004@phones/n", "PJSIP/1004", "PJSIP/1004"),
+        ("Local/1004@from-queue/n", "hint:1004@ext-local", "Local/1004"),
+        ("Local/1004@from-queue", "", "Local/1004"),
+    ],
+)
+def test_members_behind_local_channels(interface: str, state_interface: str, endpoint: str) -> None:
+    assert member_endpoint(interface, state_interface) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("dialled", "number"),
+    [
+        ("09012345678@trunk", "09012345678"),
+        ("trunk/sip:09012345678@carrier.example", "09012345678"),
+        ("trunk/+819012345678", "+819012345678"),
+        ("1001", "1001"),
+        ("1001/sip:phone", ""),
+    ],
+)
+def test_the_number_in_what_was_dialled(dialled: str, number: str) -> None:
+    dest = {f"Dest{key}": value for key, value in CHANNEL.items()}
+    event = AmiTranslator(PBX).translate(block("DialBegin", {**dest, "DialString": dialled}), 1.0)
+    assert isinstance(event, ev.DialBegan)
+    assert event.number == number
 
 
 def test_a_repeated_header_is_not_trusted() -> None:
@@ -122,10 +203,9 @@ def test_a_cause_that_is_no_number_is_none() -> None:
 
 @pytest.mark.parametrize("device", ["Queue:orders", "Custom:night", "Local/1@x", "nothing"])
 def test_only_telephones_have_device_states(device: str) -> None:
-    assert (
-        AmiTranslator(PBX).translate(block("DeviceStateChange", {"Device": device, "State": "INUSE"}), 1.0)
-        is None
-    )
+    translator = AmiTranslator(PBX)
+    assert translator.translate(device_state(device), 1.0) is None
+    assert not translator.rejected
 
 
 def test_other_events_are_passed_over() -> None:
