@@ -67,7 +67,7 @@ class Leg:
     """One call at one agent: one offer, over one or more of the agent's telephones.
 
     ``has_rung_out``: the queue took the ring back; a cancel that follows is no caller's doing.
-    ``is_refused``: the agent's telephone sent the ring away.
+    ``refusal``: how the agent's telephone sent the ring away.
     ``part``: how the agent's part will have ended, once the channel that follows is gone.
     """
 
@@ -83,7 +83,7 @@ class Leg:
     ended_at_s: float | None = None
     transferred_by: AgentId | None = None
     has_rung_out: bool = False
-    is_refused: bool = False
+    refusal: WithdrawReason | None = None
     part: PartReason = PartReason.COMPLETED
     end: PartReason | WithdrawReason | None = None
     holds: list[Hold] = field(default_factory=list)
@@ -121,7 +121,8 @@ class Leg:
 class Call:
     """A set of channels with one identity. ``origin`` is the channel that began it.
 
-    ``reached_at_s``: when a telephone last answered it. ``transferred_by``:
+    ``reached_at_s``: when a telephone last answered it; ``taken_at_s``: when
+    one last stopped ringing for it as if another had. ``transferred_by``:
     who sent it on last. ``has_gap``: part of it went unseen. ``is_written``:
     a record of it has gone out.
     """
@@ -147,6 +148,7 @@ class Call:
     has_gap: bool = False
     is_written: bool = False
     reached_at_s: float | None = None
+    taken_at_s: float | None = None
     answered_at_s: float | None = None
     ended_at_s: float | None = None
     outcome: EndReason | None = None

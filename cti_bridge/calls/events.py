@@ -180,11 +180,15 @@ class HoldEnded:
 
 @dataclass(frozen=True, slots=True)
 class HangupRequested:
-    """The party on ``channel`` hung up, refused the ring or gave up: theirs, not the PBX's doing."""
+    """The party on ``channel`` hung up, refused the ring or gave up: theirs, not the PBX's doing.
+
+    ``is_forwarding``: it sent the call on to another number instead.
+    """
 
     pbx: PbxId
     at_s: float
     channel: ChannelId
+    is_forwarding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,10 +143,12 @@ def step(changes: Changes, leg: Leg, trigger: LegTrigger, reason: WithdrawReason
         begin_wrap_up(changes, leg)
         effect = ef.EndOffer(call.view(), leg.view(), leg.part)
     else:
-        if leg.is_refused and reason is not WithdrawReason.LOST:
-            reason = WithdrawReason.REJECTED
+        if leg.refusal is not None and reason is not WithdrawReason.LOST:
+            reason = leg.refusal
         reason = WithdrawReason.LOST if changes.is_stopping else reason or _why(changes, leg, before)
         call.is_abandoned |= reason is WithdrawReason.ABANDONED
+        if reason is WithdrawReason.ANSWERED_ELSEWHERE:
+            call.taken_at_s = at_s
         _close(changes, leg, reason)
         effect = ef.WithdrawOffer(call.view(), leg.view(), reason)
     changes.out.append(effect)
@@ -182,5 +184,6 @@ def _why(changes: Changes, leg: Leg, before: OfferState) -> WithdrawReason:
         return WithdrawReason.CANCELLED
     origin = changes.tables.channels.get(call.origin)
     if origin is not None and not origin.has_hung_up:
-        return WithdrawReason.TIMEOUT  # who called is still there: the PBX took the ring back
+        # Who called is still there, and no time was over: somebody picks the call up, and that is told later.
+        return WithdrawReason.ANSWERED_ELSEWHERE
     return WithdrawReason.ABANDONED

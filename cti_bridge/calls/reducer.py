@@ -41,6 +41,9 @@ from cti_bridge.calls.state import Live
 from cti_bridge.calls.transitions import ANSWERED, LegTrigger
 from cti_bridge.calls.waits import enter_queue, leave_queue, park, unpark
 
+# Q.850: "redirection to new destination".
+_CAUSE_REDIRECTED = 23
+
 _WITHDRAWN_BY: dict[ev.DialOutcome, WithdrawReason | None] = {
     ev.DialOutcome.CANCELLED: None,  # by an answer elsewhere or by the caller: the call tells
     ev.DialOutcome.FORWARDED: WithdrawReason.TRANSFERRED,
@@ -166,8 +169,9 @@ def _hangup_requested(changes: Changes, event: ev.HangupRequested) -> None:
     if channel is None:
         return
     channel.has_hung_up = True
-    if channel.leg is not None and channel.leg.state is OfferState.RINGING:
-        channel.leg.is_refused = len(channel.leg.channels) == 1
+    leg = channel.leg
+    if leg is not None and leg.state is OfferState.RINGING and len(leg.channels) == 1:
+        leg.refusal = WithdrawReason.TRANSFERRED if event.is_forwarding else WithdrawReason.REJECTED
 
 
 def _channel_ended(changes: Changes, event: ev.ChannelEnded) -> None:
@@ -175,8 +179,10 @@ def _channel_ended(changes: Changes, event: ev.ChannelEnded) -> None:
     channel = changes.tables.channels.get(event.channel)
     if channel is None:
         changes.tables.ended_channels.bury(event.channel, event.at_s)
-    else:
-        end_channel(changes, channel, EndReason.COMPLETED)
+        return
+    if channel.leg is not None and event.cause == _CAUSE_REDIRECTED:
+        channel.leg.refusal = WithdrawReason.TRANSFERRED
+    end_channel(changes, channel, EndReason.COMPLETED)
 
 
 # -- bridges, holds, transfers ----------------------------------------------------------------
@@ -188,6 +194,9 @@ def _bridge_entered(changes: Changes, event: ev.BridgeEntered) -> None:
         return
     if event.is_holding:
         leave_bridge(changes.tables, channel)
+        for leg in channel.call.legs.values():
+            if leg.part is PartReason.TRANSFERRED:
+                leg.part = PartReason.PARKED  # by a transfer to the parking lot's number
     else:
         enter_bridge(changes, channel, event.bridge)
 

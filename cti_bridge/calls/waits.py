@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cti_bridge.calls.call import Channel
+from dataclasses import replace
+
+from cti_bridge.calls.call import Call, Channel
 from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.effects import CountQueueCall, Park, PartReason, QueueOutcome, QueueWait
 from cti_bridge.calls.events import ChannelId, Endpoint, ParkEnd, QueueId
@@ -33,9 +35,8 @@ def leave_queue(
     if entered_at_s is None:
         return
     channel = changes.tables.channels.get(channel_id)
-    reached_at_s = channel.call.reached_at_s if channel is not None else None
     if outcome is None:
-        if reached_at_s is not None and reached_at_s >= entered_at_s:
+        if channel is not None and _is_answered(channel.call, entered_at_s):
             outcome = QueueOutcome.ANSWERED
         elif channel is not None and channel.has_hung_up and not changes.is_stopping:
             outcome = QueueOutcome.ABANDONED
@@ -52,13 +53,23 @@ def leave_queue(
     changes.touch_queue(queue)
 
 
+def _is_answered(call: Call, since_s: float) -> bool:
+    """Whether somebody answered since, or telephones fell silent as if: a pickup is told after the wait."""
+    return any(at_s is not None and at_s >= since_s for at_s in (call.reached_at_s, call.taken_at_s))
+
+
 def park(changes: Changes, channel: Channel, slot: str, by: Endpoint | None) -> None:
     """A caller waits in a parking slot; the agent who spoke with them is done with the call."""
     call, tables = channel.call, changes.tables
+    parker = tables.seats.get(by) if by is not None else None
     if call.is_parked and call.parks[-1].slot == slot:
         return  # said before
     talking = [leg for leg in call.legs.values() if leg.state in ANSWERED]
-    parker = tables.seats.get(by) if by is not None else None
+    if not talking and call.stints and call.stints[-1].end is PartReason.TRANSFERRED:
+        # Parked by a transfer to the parking lot's number: the parker may be gone before this is told.
+        by_transfer = call.stints.pop()
+        call.stints.append(replace(by_transfer, end=PartReason.PARKED))
+        parker = by_transfer.agent_id
     if parker is None and talking:
         parker = talking[-1].agent_id
     for leg in talking:

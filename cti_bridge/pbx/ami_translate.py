@@ -50,6 +50,7 @@ _STATE_RINGING = "5"
 _STATE_UP = "6"
 # The cause that Asterisk gives a hang-up of its own making, when it stops.
 _CAUSE_SHUTDOWN = "4"
+_CAUSE_REDIRECTED = "23"
 _ESCAPED = re.compile(r"\\([\"'\\t])")
 _UNIQUE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,149}$")
 _IDS = ("Uniqueid", "Linkedid", "DestUniqueid")
@@ -235,7 +236,8 @@ class AmiTranslator:
         return ev.HoldEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
 
     def _hangup_request(self, h: Headers, at_s: float) -> Translation:
-        return ev.HangupRequested(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+        is_forwarding = h.get("Cause") == _CAUSE_REDIRECTED
+        return ev.HangupRequested(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), is_forwarding)
 
     def _hangup(self, h: Headers, at_s: float) -> Translation:
         cause = int(h["Cause"]) if h["Cause"].isdecimal() else 0
