@@ -12,7 +12,7 @@ import gc
 import itertools
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -23,6 +23,8 @@ from redis.asyncio import Redis
 from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Agent, Roster, load_roster
 from cti_bridge.agents.sessions import Sessions
+from cti_bridge.api.call_summary import Summaries
+from cti_bridge.api.calls import CallsApi
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.session import SessionApi
@@ -30,7 +32,7 @@ from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls.effects import ShowSource
-from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, QueueId, RosterChanged
+from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, QueueId, RosterChanged, Snapshot
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.state import Live
 from cti_bridge.clock import Clock, as_utc
@@ -42,14 +44,15 @@ from cti_bridge.lookup.query import PostgresCards
 from cti_bridge.lookup.resolve import Resolver
 from cti_bridge.origins import page_origins
 from cti_bridge.pbx.ami_client import AmiSource
-from cti_bridge.pbx.ami_message import Block
-from cti_bridge.pbx.recorder import Recorder
 from cti_bridge.perform import Performer
 from cti_bridge.push.hub import LocalHub
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.server import PushServer
 from cti_bridge.push.topics import BOARD
-from cti_bridge.settings import PbxSettings, Settings
+from cti_bridge.records.ledger import Ledger
+from cti_bridge.records.recent import RecentCalls
+from cti_bridge.records.trace import Trace
+from cti_bridge.settings import Settings
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import Telemetry
@@ -85,33 +88,17 @@ async def run(
         stack.push_async_callback(_close_pool, pool)
         client = redis.connect(redis_url)
         stack.push_async_callback(client.aclose)
+        telemetry, clock = Telemetry(), Clock()
+        ledger = Ledger(settings, pool, clock, telemetry)
+        stack.callback(ledger.close)
         async with asyncio.TaskGroup() as tasks:
-            bridge = _Bridge(settings, pool, client, Telemetry(), Clock(), tasks)
+            bridge = _Bridge(settings, pool, client, telemetry, clock, ledger, tasks)
             serving = tasks.create_task(bridge.serve(postgres_url, stop, on_ready), name="serve")
             await _first_of(stop, serving)
             # Told to stop, it closes its listeners in order; whoever does not let go is cut off.
             await asyncio.wait([serving], timeout=STOP_S)
             serving.cancel()
             bridge.end()
-
-
-async def record(settings: PbxSettings, file: BinaryIO, stop: asyncio.Event) -> int:
-    """Write what one PBX sends into ``file`` until ``stop`` is set or 1 GiB is full; the number of events."""
-    source = AmiSource(settings, Clock(), Telemetry())
-    recorder = Recorder(file)
-
-    def take(blocks: list[Block]) -> None:
-        recorder.take(blocks)
-        if recorder.is_full:
-            stop.set()
-
-    source.record_with(take)
-    following = asyncio.create_task(source.run(lambda events, read_ns: None))
-    await _first_of(stop, following)
-    following.cancel()
-    with suppress(asyncio.CancelledError):
-        await following
-    return recorder.events
 
 
 async def _first_of(stop: asyncio.Event, task: asyncio.Task[None]) -> None:
@@ -139,22 +126,25 @@ class _Bridge:
         client: Redis,
         telemetry: Telemetry,
         clock: Clock,
+        ledger: Ledger,
         tasks: asyncio.TaskGroup,
     ) -> None:
         self.settings = settings
         self.telemetry = telemetry
         self.clock = clock
+        self.ledger = ledger
         self.tasks = tasks
         self.pool = pool
         self.client = client
         self.roster = Roster(pool)
         self.live = Live(region=settings.region.country, wrap_up_s=settings.agents.wrap_up_s)
         self.sources = [AmiSource(entry, clock, telemetry) for entry in settings.pbx]
+        self.trace = Trace(self.live, clock)
         self.day = Day(ZoneInfo(settings.region.time_zone), settings.board.service_level_threshold_s)
         latency = LatencyWindow()
         self.board = Board(self.day, latency, self._person, _queue_labels(settings))
         self.hub = LocalHub(backlog_frames=settings.push.backlog_frames, clock=clock, telemetry=telemetry)
-        self.screens = Screens(self.hub, clock, self.day, self.board.label, self.board.waiting)
+        self.screens = Screens(self.hub, clock, self.day, self.board.label, self.board.waiting, self._name)
         self.hub.provide_snapshot("agent", self.screens.snapshot)
         self.hub.provide_snapshot("board", lambda _topic: msgspec.json.encode(self.board.snapshot()))
         lookup = settings.lookup
@@ -178,10 +168,12 @@ class _Bridge:
             clock=clock,
             card_deadline_ms=lookup.card_deadline_ms,
             spawn=self._spawn,
-            record=lambda effect: None,
+            ledger=ledger,
+            trace=self.trace,
             wrap_ups=WrapUps(self._tell, self._pause, clock, pauses=settings.agents.wrap_up_pauses),
         )
         self.agents: dict[AgentId, Agent] = {}
+        self.seen: set[PbxId] = set()
         self.background: set[asyncio.Task[Any]] = set()
 
     async def serve(self, postgres_url: str, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
@@ -209,11 +201,16 @@ class _Bridge:
                 on_sign_out=push.end_session,
                 telemetry=self.telemetry,
             )
-            endpoints = [*session_api.endpoints(), *health_endpoints(self.parts, self.telemetry)]
+            endpoints = [
+                *session_api.endpoints(),
+                *self.calls_api().endpoints(),
+                *health_endpoints(self.parts, self.telemetry),
+            ]
             await stack.enter_async_context(http_server(self.settings, endpoints, self.telemetry))
             self._begin("board", self.publish_board())
             self._begin("desks", self.publish_desks())
             self._begin("stores", self.watch_stores())
+            self._begin("ledger", self.ledger.run())
             changes = follow_changes(
                 postgres_url,
                 self.resolver,
@@ -231,6 +228,21 @@ class _Bridge:
             gc.freeze()
             on_ready()
             await stop.wait()
+
+    def calls_api(self) -> CallsApi:
+        """The calls of the last day, and why they popped or did not."""
+        return CallsApi(
+            sessions=self.sessions,
+            recent=RecentCalls(self.pool),
+            trace=self.trace,
+            board=self.board,
+            summaries=Summaries(name=self._name, label=self.board.label),
+            clock=self.clock,
+            kept_hours=self.settings.records.trace_hours,
+        )
+
+    def _name(self, agent_id: AgentId) -> str:
+        return self._person(agent_id).name
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task of the bridge's group; while the group ends, one that is cancelled before it begins.
@@ -263,11 +275,16 @@ class _Bridge:
         """The sink of every source: reduce and perform at once."""
         for event in events:
             try:
-                self.performer.perform(reduce(self.live, event), read_ns)
+                effects = reduce(self.live, event)
+                self.trace.heard(event, read_ns)
+                self.performer.perform(effects, read_ns)
             except Exception:
                 # A fault of ours in one event must not cost the connection, and with it every call.
                 self.telemetry.task_failures.labels("reduce").inc()
                 log.exception("event_failed", event=type(event).__name__, pbx=event.pbx)
+            if isinstance(event, Snapshot) and event.pbx not in self.seen:
+                self.seen.add(event.pbx)
+                self.ledger.close_lost(event.pbx, self.live.tables(event.pbx).calls, event.at_s)
 
     def _tell(self, event: CallEvent) -> None:
         """An event of the bridge's own making."""

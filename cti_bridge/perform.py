@@ -27,6 +27,7 @@ from cti_bridge.lookup.card import Lookup
 from cti_bridge.lookup.outcome import Resolution, Unreachable, on_wire
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import Topic, agent_topic
+from cti_bridge.records.trace import Trace
 from cti_bridge.telemetry import Telemetry, mask
 from cti_bridge.wrap_up import WrapUps
 
@@ -44,15 +45,26 @@ class Resolves(Protocol):
         ...
 
 
+class Writes(Protocol):
+    """Keeps what is to be written of calls; never raises, never waits: see ``records.ledger``."""
+
+    def record(self, effect: ef.RecordCall) -> None:
+        """A call's record."""
+
+    def trace(self, payload: bytes) -> None:
+        """The steps of a call that is over."""
+
+
 class _Head(msgspec.Struct):
     name: str
     rank: str
 
 
 class _CardHead(msgspec.Struct):
-    """The part of a card that the board shows; the rest is skipped, not decoded."""
+    """The part of a card that is looked at here; the rest is skipped, not decoded."""
 
     profile: _Head
+    sharers: list[msgspec.Raw] = []
 
 
 _read_head = msgspec.json.Decoder(_CardHead).decode
@@ -82,6 +94,8 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
+    offer: ef.OfferView
+    call_id: ef.CallId
     read_ns: int
     published_ns: int
 
@@ -100,11 +114,13 @@ class Performer:
         clock: Clock,
         card_deadline_ms: float,
         spawn: Callable[[Coroutine[Any, Any, Resolution]], asyncio.Task[Resolution]],
-        record: Callable[[ef.RecordCall], None],
+        ledger: Writes,
+        trace: Trace,
         wrap_ups: WrapUps,
     ) -> None:
         self._resolver = resolver
-        self._record = record
+        self._ledger = ledger
+        self._trace = trace
         self._wrap_ups = wrap_ups
         self._screens = screens
         self._board = board
@@ -125,6 +141,7 @@ class Performer:
         for effect in effects:
             self._day.count(effect)
             self._board.apply(effect)
+            self._trace.did(effect, read_ns)
             self._perform(effect, read_ns)
 
     def _perform(self, effect: ef.Effect, read_ns: int) -> None:
@@ -138,14 +155,14 @@ class Performer:
             case ef.ConnectOffer():
                 self._publish_waiting(effect.call.call_id, effect.offer.offer_id)
                 self._telemetry.offers.labels("answered").inc()
-                self._screens.answered(effect.call, effect.offer)
+                self._screens.answered(effect.offer)
             case ef.HoldOffer():
-                self._screens.held(effect.call, effect.offer)
+                self._screens.held(effect.offer)
             case ef.ResumeOffer():
-                self._screens.resumed(effect.call, effect.offer)
+                self._screens.resumed(effect.offer)
             case ef.EndOffer():
                 self._forget_offer(effect.call.call_id, effect.offer.offer_id)
-                self._screens.ended(effect.offer)
+                self._screens.ended(effect.offer, effect.reason)
             case ef.ShowCall():
                 known = self._learn(effect.call.call_id, effect.call.caller)
                 for offer in effect.call.offers:
@@ -162,7 +179,7 @@ class Performer:
                     self._lost.add(effect.pbx)
                 self._screens.notice("pbx_lost", bool(self._lost))
             case ef.RecordCall():
-                self._record(effect)
+                self._ledger.record(effect)
             case ef.BeginWrapUp():
                 self._wrap_ups.begin(effect)
             case ef.EndWrapUp():
@@ -191,6 +208,7 @@ class Performer:
             known.task.cancel()
             known.task = None
         if known.caller.kind is CallerKind.NUMBER:
+            self._trace.asked(call_id, self._clock.ticks_ns(), known.caller.e164 or "")
             task = known.task = self._spawn(self._resolve(known.caller))
             task.add_done_callback(lambda done: self._resolved(call_id, known, done))
         else:
@@ -214,6 +232,15 @@ class Performer:
         if lookup is Lookup.UNAVAILABLE and known.lookup is Lookup.FOUND:
             return  # a card asked for anew when the stores are gone: the old one is better than none
         known.lookup, known.card = lookup, card
+        head = _read_head(card) if card is not None else None
+        self._trace.answered(
+            call_id,
+            self._clock.ticks_ns(),
+            lookup,
+            source=getattr(task.result(), "source", ""),
+            customer=head.profile.name if head else None,
+            sharers=len(head.sharers) if head else 0,
+        )
         self._spread(call_id, known)
 
     def _spread(self, call_id: ef.CallId, known: _Known) -> None:
@@ -223,7 +250,8 @@ class Performer:
         for offer_id in list(known.pops):
             self._publish_waiting(call_id, offer_id)
         for offer in known.shown.values():
-            self._screens.resolved(offer.agent_id, offer.offer_id, known.lookup, known.card)
+            if self._screens.resolved(offer.agent_id, offer.offer_id, known.lookup, known.card):
+                self._trace.card_followed(call_id, offer, self._clock.ticks_ns(), known.lookup)
 
     def refresh(self, e164s: Collection[str] | None) -> None:
         """Cards of these numbers (None: of all) may have changed: ask again for the live calls."""
@@ -263,6 +291,8 @@ class Performer:
         ready_ns = self._clock.ticks_ns()
         offset = self._screens.offered(effect.call, effect.offer, known.lookup, known.card)
         published_ns = self._clock.ticks_ns()
+        browsers = self._screens.browsers(effect.offer.agent_id)
+        self._trace.published(call_id, effect.offer, published_ns, offset, browsers, known.lookup)
         if offset is None:
             return
         self._hops["card"].observe((ready_ns - pop.reduced_ns) / 1e9)
@@ -270,7 +300,9 @@ class Performer:
         self._hops["server"].observe((published_ns - pop.read_ns) / 1e9)
         self._latency.add_server((published_ns - pop.read_ns) / 1e9)
         self._telemetry.offers.labels("shown").inc()
-        self._unpainted[agent_topic(effect.offer.agent_id), offset] = _Sent(pop.read_ns, published_ns)
+        self._unpainted[agent_topic(effect.offer.agent_id), offset] = _Sent(
+            effect.offer, call_id, pop.read_ns, published_ns
+        )
         if len(self._unpainted) > MAX_UNPAINTED:
             self._unpainted.popitem(last=False)
 
@@ -281,6 +313,7 @@ class Performer:
             self._hops["paint"].observe((received_ns - sent.published_ns) / 1e9)
             self._hops["total"].observe((received_ns - sent.read_ns) / 1e9)
             self._latency.add_painted((received_ns - sent.read_ns) / 1e9)
+            self._trace.painted(sent.call_id, sent.offer, received_ns)
 
     def _withdraw(self, effect: ef.WithdrawOffer) -> None:
         self._telemetry.offers.labels(effect.reason).inc()
@@ -301,6 +334,7 @@ class Performer:
     def _close(self, effect: ef.CloseCall) -> None:
         call = effect.call
         known = self._known.pop(call.call_id, None)
+        self._close_trace(effect)
         if known is not None and effect.into is not None:
             self._move(known, effect.into)
         elif known is not None:
@@ -318,6 +352,15 @@ class Performer:
             lookup=known.lookup if known else None,
             lasted_s=round((call.ended_at_s or call.started_at_s) - call.started_at_s, 3),
         )
+
+    def _close_trace(self, effect: ef.CloseCall) -> None:
+        now_ns = self._clock.ticks_ns()
+        if effect.into is not None:
+            self._trace.absorb(effect.call.call_id, effect.into, now_ns)
+            return
+        steps = self._trace.close(effect.call, effect.reason, now_ns)
+        if steps is not None:
+            self._ledger.trace(steps)
 
     def _move(self, known: _Known, into: ef.CallId) -> None:
         """A call became part of another: its offers wait for and show the other's caller from now on."""

@@ -55,6 +55,18 @@ class Telemetry:
         self.pop_seconds = Histogram(
             "cti_pop_seconds", "Latency of a pop by hop", ["hop"], buckets=_BUCKETS_S, registry=registry
         )
+        self.records_waiting = Gauge(
+            "cti_records_waiting", "Records on disk that PostgreSQL does not have yet", registry=registry
+        )
+        self.records_written = Counter(
+            "cti_records_written", "Records written to PostgreSQL", ["kind"], registry=registry
+        )
+        self.records_dead = Counter(
+            "cti_records_dead", "Records that PostgreSQL refused for good", ["kind"], registry=registry
+        )
+        self.records_lost = Counter(
+            "cti_records_lost", "Records that will never be written", ["reason"], registry=registry
+        )
         self.store_up = Gauge("cti_store_up", "1 while the store answers", ["store"], registry=registry)
         self.connections = Gauge("cti_push_connections", "Open browser sockets", registry=registry)
         self.frames = Counter("cti_push_frames", "Frames handed to sockets", ["type"], registry=registry)

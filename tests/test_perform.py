@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from cti_bridge.push.frame import Frame
 from cti_bridge.push.hub import LocalHub
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import agent_topic
+from cti_bridge.records.trace import Trace
 from cti_bridge.telemetry import Telemetry
 from cti_bridge.wrap_up import WrapUps
 from tests.golden_traces import AGENTS, PBX, seated, trace_events
@@ -71,6 +73,8 @@ class Stage:
         self.telemetry = Telemetry()
         self.live = seated()
         self.records: list[ef.RecordCall] = []
+        self.traces: list[bytes] = []
+        self.steps = Trace(self.live, Clock())
         self.told: list[ev.CallEvent] = []
         self.pauses: list[tuple[ev.PbxId, ev.Endpoint, bool]] = []
         clock, day, latency = Clock(), Day(ZoneInfo("Asia/Tokyo"), 20), LatencyWindow()
@@ -88,7 +92,8 @@ class Stage:
             clock,
             deadline_ms,
             asyncio.get_running_loop().create_task,
-            self.records.append,
+            self,
+            self.steps,
             WrapUps(self.told.append, lambda *asked: self.pauses.append(asked), clock, pauses=True),
         )
         self.screens.seat({ev.AgentId(f"a{number}") for number in AGENTS})
@@ -96,9 +101,17 @@ class Stage:
         for agent_id, browser in self.browsers.items():
             self.hub.subscribe(agent_topic(ev.AgentId(agent_id)), None, browser)
 
+    def record(self, effect: ef.RecordCall) -> None:
+        self.records.append(effect)
+
+    def trace(self, payload: bytes) -> None:
+        self.traces.append(payload)
+
     def play(self, events: list[ev.CallEvent]) -> None:
         for event in events:
-            self.performer.perform(reduce(self.live, event), read_ns=Clock().ticks_ns())
+            effects, read_ns = reduce(self.live, event), Clock().ticks_ns()
+            self.steps.heard(event, read_ns)
+            self.performer.perform(effects, read_ns)
 
     def snapshot(self, agent_id: str) -> dict[str, Any]:
         data = self.screens.snapshot(agent_topic(ev.AgentId(agent_id)))
@@ -270,3 +283,34 @@ async def test_a_lost_pbx_is_told_and_its_return_too(stage: Stage) -> None:
     assert stage.snapshot("a1001")["notices"][0]["code"] == "pbx_lost"
     stage.play([ev.Snapshot(PBX, 9.0, (), (), (), (), ())])
     assert stage.snapshot("a1001")["notices"] == []
+
+
+async def test_a_call_leaves_one_record_and_its_steps() -> None:
+    stage = Stage(20)
+    stage.shelf.may_answer.set()
+    stage.play(trace_events("direct_answered"))
+    await asyncio.sleep(0)
+    final = [effect.record for effect in stage.records if effect.record.ended_at_s is not None]
+    assert [record.outcome for record in final] == [ef.EndReason.COMPLETED]
+    assert len(stage.traces) == 1
+    assert msgspec.json.decode(stage.traces[0])["call_id"] == final[0].call_id
+
+
+async def test_after_call_work_pauses_and_lets_go_in_time() -> None:
+    stage = Stage(20)
+    stage.live.wrap_up_s = 0.05
+    seat = (PBX, ev.Endpoint("PJSIP/1001"))
+    events = trace_events("direct_answered")
+    shift_s = Clock().now_s() - events[-1].at_s
+    stage.play([replace(event, at_s=event.at_s + shift_s) for event in events])
+    assert stage.pauses == [(*seat, True)]
+    async with asyncio.timeout(5):
+        while not stage.told:
+            await asyncio.sleep(0.01)
+    [ended] = stage.told
+    assert isinstance(ended, ev.WrapUpEnded)
+    paused = ev.MemberChanged(
+        PBX, ended.at_s, ev.QueueId("orders"), seat[1], "", True, "wrap-up", ev.DeviceUse.IDLE
+    )
+    stage.play([paused, ended])
+    assert stage.pauses[-1] == (*seat, False)

@@ -111,7 +111,7 @@ async def _write(
 ) -> None:
     async with connection.transaction():
         await connection.execute(_UPSERT, agent_id, login, name, reading, role, language, password_hash)
-        await connection.execute("delete from agent_endpoint where agent_id = $1", agent_id)
+        await connection.execute("delete from agent_endpoint where agent_id = $1 and not is_hot", agent_id)
         await connection.executemany(_SEAT, [(pbx, endpoint, agent_id) for pbx, endpoint in endpoints])
 
 

@@ -113,13 +113,19 @@ class Board:
         elif isinstance(effect, (ConnectOffer, EndOffer)):
             self._dirty_agents.add(effect.offer.agent_id)
         elif isinstance(effect, ShowSource):
-            self._sources[effect.pbx] = BoardSource(
-                pbx=effect.pbx,
-                is_connected=effect.is_connected,
-                since=as_utc(effect.at_s),
-                last_gap_s=effect.gap_s,
-            )
-            self._dirty_sources.add(effect.pbx)
+            self._show_source(effect)
+
+    def _show_source(self, effect: ShowSource) -> None:
+        known = self._sources.get(effect.pbx)
+        if known is not None and known.is_connected and effect.is_connected:
+            return  # taken anew without a loss: since when it is seen, and the gap before, still hold
+        self._sources[effect.pbx] = BoardSource(
+            pbx=effect.pbx,
+            is_connected=effect.is_connected,
+            since=as_utc(effect.at_s),
+            last_gap_s=effect.gap_s,
+        )
+        self._dirty_sources.add(effect.pbx)
 
     def _show_call(self, effect: ShowCall) -> None:
         row = self._calls.get(effect.call.call_id)
@@ -184,13 +190,21 @@ class Board:
     def snapshot(self) -> BoardSnapshot:
         """Everything, as it is now; deltas after it may repeat part of it, never contradict it."""
         return BoardSnapshot(
-            calls=[self._call(key) for key in self._calls],
+            calls=self.calls(),
             queues=[self._queue(key) for key in self._queues],
             agents=[self._agent(key) for key in self._agents],
             sources=list(self._sources.values()),
             totals=self._totals(),
             latency=self._latency.figures(),
         )
+
+    def calls(self) -> list[BoardCall]:
+        """Every live call."""
+        return [self._call(key) for key in self._calls]
+
+    def call(self, call_id: CallId) -> BoardCall | None:
+        """One live call."""
+        return self._call(call_id) if call_id in self._calls else None
 
     def waiting(self) -> tuple[int, float | None]:
         """How many callers wait in all queues, and since when the first of them does."""
@@ -254,8 +268,12 @@ class Board:
             agent_id=agent_id,
             name=person.name,
             reading=person.reading,
+            pbx=view.pbx,
+            endpoint=view.endpoint,
+            status=view.status,
             state=view.state,
             state_since=as_utc(view.since_s),
+            wrap_up_until=as_utc(view.wrap_up_until_s) if view.wrap_up_until_s is not None else None,
             pause_reason=view.pause_reason,
             call_id=view.call_id,
             calls_today=counts.calls,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from cti_bridge.calls.effects import AgentState, CallState, Direction
+from cti_bridge.calls.effects import AgentState, AgentStatus, CallState, Direction
 from cti_bridge.calls.numbers import CallerKind
 
 
@@ -69,13 +69,21 @@ class BoardQueue(_Row, frozen=True, kw_only=True):
 
 
 class BoardAgent(_Row, frozen=True, kw_only=True):
-    """One agent. ``state_since`` starts the clock shown beside the state."""
+    """One agent. ``state_since`` starts the clock shown beside the state.
+
+    ``endpoint``: the telephone in use, else the first of theirs.
+    ``wrap_up_until``: when after-call work will be cut off, while it lasts.
+    """
 
     agent_id: str
     name: str
     reading: str
+    pbx: str
+    endpoint: str
+    status: AgentStatus
     state: AgentState
     state_since: datetime
+    wrap_up_until: datetime | None
     pause_reason: str
     call_id: str | None
     calls_today: int
@@ -83,7 +91,10 @@ class BoardAgent(_Row, frozen=True, kw_only=True):
 
 
 class BoardSource(_Row, frozen=True, kw_only=True):
-    """One PBX. While it is not connected its part of the board is as of ``since``."""
+    """One PBX. While it is not connected its part of the board is as of ``since``.
+
+    While it is, ``last_gap_s`` is how long it had been out of sight before ``since``.
+    """
 
     pbx: str
     is_connected: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from cti_bridge.calls.numbers import CallerKind
@@ -11,17 +11,19 @@ from cti_bridge.lookup.card import Lookup
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``card``: JSON in UTF-8, shaped as ``card.Card``, to be sent on as it is."""
+    """``card``: JSON in UTF-8, shaped as ``card.Card``, to be sent on as it is. ``source``: who had it."""
 
     e164: str
     card: bytes
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody has this number."""
+    """Nobody has this number. ``source``: who knew."""
 
     e164: str
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

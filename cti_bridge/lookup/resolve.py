@@ -134,9 +134,9 @@ class Resolver:
         if flight is None:
             held = await self._cache.get(e164)
             if held == NOBODY:
-                return Unknown(e164), "negative"
+                return Unknown(e164, "cache"), "negative"
             if held is not None:
-                return Found(e164, held), "cache"
+                return Found(e164, held, "cache"), "cache"
             # Somebody may have set out while Redis was asked.
             flight = self._flights.get(e164) or self._set_out(e164)
         try:
@@ -158,9 +158,9 @@ class Resolver:
                 flight.answer.set_result((Unreachable(e164), "unreachable"))
                 return
             if card is None:
-                flight.answer.set_result((Unknown(e164), "nobody"))
+                flight.answer.set_result((Unknown(e164, "database"), "nobody"))
             else:
-                flight.answer.set_result((Found(e164, card), "database"))
+                flight.answer.set_result((Found(e164, card, "database"), "database"))
             if not flight.is_stale:
                 await self._cache.put(e164, card)
                 if flight.is_stale:  # the change came while Redis was being told

@@ -17,8 +17,18 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from cti_bridge.board.rows import BoardDelta, BoardSnapshot, CallerInfo
-from cti_bridge.calls.effects import AgentState, Direction, OfferState, WithdrawReason
+from cti_bridge.calls.effects import (
+    AgentState,
+    AgentStatus,
+    CallState,
+    Direction,
+    EndReason,
+    OfferState,
+    PartReason,
+    WithdrawReason,
+)
 from cti_bridge.lookup.card import Card, Lookup
+from cti_bridge.records.why import Step, Verdict
 
 VERSION = 1
 
@@ -44,12 +54,14 @@ class Offer(_Message, frozen=True, kw_only=True):
     """One call at one agent, with what is known of the caller.
 
     ``card`` is set exactly when ``lookup`` is ``found``. ``pending``: a
-    ``card.resolved`` follows. ``unavailable``: no store could be asked.
+    ``card.resolved`` follows. ``unavailable``: no store could be asked. ``transferred_by``: the
+    name of the agent who sent the call on.
     """
 
     offer_id: str
     state: OfferState
     call: CallInfo
+    transferred_by: str | None
     rang_at: datetime
     answered_at: datetime | None
     held_at: datetime | None
@@ -90,16 +102,20 @@ class CallEnded(_Message, frozen=True, kw_only=True):
 
     offer_id: str
     ended_at: datetime
+    reason: PartReason
 
 
 class Desk(_Message, frozen=True, kw_only=True):
     """The strip above the card: the agent's own state and day, and the queues that wait.
 
-    ``talk_s_today`` counts finished talks only.
+    ``talk_s_today`` counts finished talks only. ``wrap_up_until``: when
+    after-call work will be cut off, while it lasts.
     """
 
+    status: AgentStatus
     state: AgentState
     state_since: datetime
+    wrap_up_until: datetime | None
     pause_reason: str
     calls_today: int
     talk_s_today: int
@@ -130,6 +146,7 @@ AgentMessageType: TypeAlias = Literal[
     "call.answered",
     "call.held",
     "call.resumed",
+    "call.transferred",
     "call.withdrawn",
     "call.ended",
     "agent.state",
@@ -137,6 +154,7 @@ AgentMessageType: TypeAlias = Literal[
 ]
 
 # What each type carries, per kind of topic: the table the page types are generated from.
+# call.transferred: a shown offer's call became another's or part of another; no new ring.
 AGENT_MESSAGES: dict[str, type[msgspec.Struct]] = {
     "snapshot": AgentSnapshot,
     "call.offered": Offer,
@@ -144,6 +162,7 @@ AGENT_MESSAGES: dict[str, type[msgspec.Struct]] = {
     "call.answered": CallAnswered,
     "call.held": CallHeld,
     "call.resumed": CallResumed,
+    "call.transferred": Offer,
     "call.withdrawn": CallWithdrawn,
     "call.ended": CallEnded,
     "agent.state": Desk,
@@ -198,6 +217,74 @@ class Preferences(_Message, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Body of PATCH /api/me."""
 
     language: Literal["ja", "en"]
+
+
+# How one call was over at one agent: of WithdrawReason and PartReason, whichever applies.
+StintEnd: TypeAlias = Literal[
+    "completed",
+    "transferred",
+    "parked",
+    "lost",
+    "answered_elsewhere",
+    "abandoned",
+    "timeout",
+    "rejected",
+    "cancelled",
+    "not_reached",
+]
+
+
+class CallAgent(_Message, frozen=True, kw_only=True):
+    """One agent whom a call rang or who spoke. ``end``: how it was over there, missing while it is not."""
+
+    agent_id: str
+    name: str
+    is_answered: bool
+    end: StintEnd | None
+
+
+class CallSummary(_Message, frozen=True, kw_only=True):
+    """One call of the last day. ``state`` while it lives, ``outcome`` after.
+
+    ``customer_name``: whose number it is, null where nobody's or several people's.
+    """
+
+    call_id: str
+    pbx: str
+    direction: Direction
+    state: CallState
+    outcome: EndReason | None
+    caller: CallerInfo
+    customer_name: str | None
+    dialled: str
+    queue: str | None
+    agents: list[CallAgent]
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    has_gap: bool
+
+
+class CallList(_Message, frozen=True, kw_only=True):
+    """Answer of GET /api/calls, newest first.
+
+    ``is_partial``: ended calls cannot be read now. ``is_cut``: there are more. ``kept_hours``:
+    how long it can be told why.
+    """
+
+    calls: list[CallSummary]
+    is_partial: bool
+    is_cut: bool
+    kept_hours: int
+
+
+class Why(_Message, frozen=True, kw_only=True):
+    """Answer of GET /api/calls/{call_id}/why. ``names``: of all who appear in it, by agent id."""
+
+    call: CallSummary
+    verdicts: list[Verdict]
+    steps: list[Step]
+    names: dict[str, str]
 
 
 class Problem(_Message, frozen=True, kw_only=True):

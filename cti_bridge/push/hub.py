@@ -69,6 +69,9 @@ class Hub(Protocol):
     def unsubscribe(self, topic: Topic, subscriber: Subscriber) -> None:
         """Give ``subscriber`` no more of ``topic``."""
 
+    def subscribers(self, topic: Topic) -> int:
+        """How many follow ``topic``."""
+
 
 class _Stream:
     """One topic: its last offset, the newest frames, who follows it."""
@@ -148,6 +151,11 @@ class LocalHub:
     def unsubscribe(self, topic: Topic, subscriber: Subscriber) -> None:
         """See :meth:`Hub.unsubscribe`."""
         self._stream(topic).subscribers.pop(subscriber, None)
+
+    def subscribers(self, topic: Topic) -> int:
+        """See :meth:`Hub.subscribers`."""
+        stream = self._streams.get(topic)
+        return len(stream.subscribers) if stream is not None else 0
 
     def _resume(self, stream: _Stream, position: Position) -> Backlog | None:
         missed = stream.offset - position.offset

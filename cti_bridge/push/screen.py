@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from cti_bridge.board.day import AgentDay, Day
-from cti_bridge.board.rows import CallerInfo
 from cti_bridge.calls.effects import (
     AgentState,
+    AgentStatus,
     AgentView,
     CallView,
     OfferId,
     OfferView,
+    PartReason,
     WithdrawReason,
 )
 from cti_bridge.calls.events import AgentId, PbxId, QueueId
@@ -30,28 +32,16 @@ from cti_bridge.push.envelope import (
     CallAnswered,
     CallEnded,
     CallHeld,
-    CallInfo,
     CallResumed,
     CallWithdrawn,
     Desk,
     Notice,
-    Offer,
 )
 from cti_bridge.push.hub import Hub
+from cti_bridge.push.shown import Shown, as_json
 from cti_bridge.push.topics import Topic, agent_of, agent_topic
 
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(slots=True)
-class Shown:
-    """One offer on one screen. ``card`` is JSON as the store made it, never decoded here."""
-
-    call: CallView
-    offer: OfferView
-    queue_label: str | None
-    lookup: Lookup
-    card: bytes | None
 
 
 @dataclass(slots=True)
@@ -71,12 +61,14 @@ class Screens:
         day: Day,
         label: Callable[[PbxId, QueueId | None], str | None],
         waiting: Callable[[], tuple[int, float | None]],
+        name: Callable[[AgentId], str] = str,
     ) -> None:
         self._hub = hub
         self._clock = clock
         self._day = day
         self._label = label
         self._waiting = waiting
+        self._name = name
         self._screens: dict[AgentId, _Screen] = {}
         self._notices: dict[str, Notice] = {}
         self._changed: set[AgentId] = set()
@@ -96,7 +88,7 @@ class Screens:
         if agent_id is None or screen is None:
             return None
         desk = _encode(self._desk(agent_id, screen))
-        offers = b",".join(_offer(shown) for shown in screen.offers.values())
+        offers = b",".join(as_json(shown) for shown in screen.offers.values())
         notices = _encode([notice for notice in self._notices.values() if notice.is_active])
         return b'{"desk":' + desk + b',"offers":[' + offers + b'],"notices":' + notices + b"}"
 
@@ -104,43 +96,47 @@ class Screens:
 
     def offered(self, call: CallView, offer: OfferView, lookup: Lookup, card: bytes | None) -> int | None:
         """Put a call on its agent's screen, in one frame with its card; the frame's offset."""
-        screen = self._screens.get(offer.agent_id)
-        if screen is None:
-            return None
-        shown = Shown(call, offer, self._label(call.pbx, call.queue), lookup, card)
-        screen.offers[offer.offer_id] = shown
-        return self._publish(offer.agent_id, "call.offered", _offer(shown))
+        return self._show("call.offered", call, offer, lookup, card)
 
-    def resolved(self, agent_id: AgentId, offer_id: OfferId, lookup: Lookup, card: bytes | None) -> None:
-        """The card of a shown offer came late, or changed."""
+    def resolved(self, agent_id: AgentId, offer_id: OfferId, lookup: Lookup, card: bytes | None) -> bool:
+        """The card of a shown offer came late, or changed; answers whether the screen was told."""
         shown = self._shown(agent_id, offer_id)
         if shown is None or (shown.lookup is lookup and shown.card == card):
-            return
+            return False
         shown.lookup, shown.card = lookup, card
         head = _encode({"offer_id": offer_id, "lookup": lookup})
         self._publish(agent_id, "card.resolved", head[:-1] + b',"card":' + (card or b"null") + b"}")
+        return True
 
     def recalled(self, call: CallView, offer: OfferView, lookup: Lookup, card: bytes | None) -> None:
         """A shown call turned out to be another's or became part of another: show it so, same offer."""
         shown = self._shown(offer.agent_id, offer.offer_id)
-        if shown is not None and (shown.call.call_id, shown.call.caller) != (call.call_id, call.caller):
-            self.offered(call, offer, lookup, card)
+        if shown is None:
+            return
+        if shown.call.call_id != call.call_id or shown.transferred_by != self._sender(offer):
+            self._show("call.transferred", call, offer, lookup, card)
+        elif shown.call.caller != call.caller:
+            self._show("call.offered", call, offer, lookup, card)
 
-    def answered(self, call: CallView, offer: OfferView) -> None:
+    def browsers(self, agent_id: AgentId) -> int:
+        """How many browsers the agent has open."""
+        return self._hub.subscribers(agent_topic(agent_id))
+
+    def answered(self, offer: OfferView) -> None:
         """The agent answered."""
-        if self._update(call, offer) and offer.answered_at_s is not None:
+        if self._update(offer) and offer.answered_at_s is not None:
             message = CallAnswered(offer_id=offer.offer_id, answered_at=as_utc(offer.answered_at_s))
             self._publish(offer.agent_id, "call.answered", _encode(message))
 
-    def held(self, call: CallView, offer: OfferView) -> None:
+    def held(self, offer: OfferView) -> None:
         """The agent's call is on hold."""
-        if self._update(call, offer) and offer.held_at_s is not None:
+        if self._update(offer) and offer.held_at_s is not None:
             message = CallHeld(offer_id=offer.offer_id, held_at=as_utc(offer.held_at_s))
             self._publish(offer.agent_id, "call.held", _encode(message))
 
-    def resumed(self, call: CallView, offer: OfferView) -> None:
+    def resumed(self, offer: OfferView) -> None:
         """The agent's call is off hold."""
-        if self._update(call, offer):
+        if self._update(offer):
             self._publish(offer.agent_id, "call.resumed", _encode(CallResumed(offer_id=offer.offer_id)))
 
     def withdrawn(self, offer: OfferView, reason: WithdrawReason) -> None:
@@ -149,10 +145,10 @@ class Screens:
             message = CallWithdrawn(offer_id=offer.offer_id, reason=reason)
             self._publish(offer.agent_id, "call.withdrawn", _encode(message))
 
-    def ended(self, offer: OfferView) -> None:
+    def ended(self, offer: OfferView, reason: PartReason) -> None:
         """The agent's part of an answered call is over."""
         if self._remove(offer) and offer.ended_at_s is not None:
-            message = CallEnded(offer_id=offer.offer_id, ended_at=as_utc(offer.ended_at_s))
+            message = CallEnded(offer_id=offer.offer_id, ended_at=as_utc(offer.ended_at_s), reason=reason)
             self._publish(offer.agent_id, "call.ended", _encode(message))
 
     # -- the strip above the card -----------------------------------------------------------
@@ -201,8 +197,10 @@ class Screens:
         day = self._day.agents.get(agent_id) or AgentDay()
         waiting, longest_since_s = self._waiting()
         return Desk(
+            status=agent.status if agent else AgentStatus.SIGNED_OUT,
             state=agent.state if agent else AgentState.OFFLINE,
             state_since=as_utc(agent.since_s if agent else self._since_s),
+            wrap_up_until=_utc(agent.wrap_up_until_s) if agent else None,
             pause_reason=agent.pause_reason if agent else "",
             calls_today=day.calls,
             talk_s_today=int(day.talk_s),
@@ -219,53 +217,36 @@ class Screens:
         screen = self._screens.get(agent_id)
         return screen.offers.get(offer_id) if screen else None
 
-    def _update(self, call: CallView, offer: OfferView) -> bool:
+    def _show(
+        self,
+        type_: Literal["call.offered", "call.transferred"],
+        call: CallView,
+        offer: OfferView,
+        lookup: Lookup,
+        card: bytes | None,
+    ) -> int | None:
+        screen = self._screens.get(offer.agent_id)
+        if screen is None:
+            return None
+        label = self._label(call.pbx, call.queue)
+        shown = Shown(call, offer, label, self._sender(offer), lookup, card)
+        screen.offers[offer.offer_id] = shown
+        return self._publish(offer.agent_id, type_, as_json(shown))
+
+    def _sender(self, offer: OfferView) -> str | None:
+        """Who sent the call on."""
+        return None if offer.transferred_by is None else self._name(offer.transferred_by)
+
+    def _update(self, offer: OfferView) -> bool:
         shown = self._shown(offer.agent_id, offer.offer_id)
         if shown is None:
             return False
-        shown.call, shown.offer = call, offer
+        shown.offer = offer
         return True
 
     def _remove(self, offer: OfferView) -> bool:
         screen = self._screens.get(offer.agent_id)
         return screen is not None and screen.offers.pop(offer.offer_id, None) is not None
-
-
-def _offer(shown: Shown) -> bytes:
-    """An offer as JSON, composed around its card's bytes: decoding them would cost 30 µs."""
-    call, offer = shown.call, shown.offer
-    head = _encode(
-        Offer(
-            offer_id=offer.offer_id,
-            state=offer.state,
-            call=_info(call, shown.queue_label),
-            rang_at=as_utc(offer.rang_at_s),
-            answered_at=_utc(offer.answered_at_s),
-            held_at=_utc(offer.held_at_s),
-            ended_at=_utc(offer.ended_at_s),
-            lookup=shown.lookup,
-            card=None,
-        )
-    )
-    return head.removesuffix(b"null}") + (shown.card or b"null") + b"}"
-
-
-def _info(call: CallView, queue_label: str | None) -> CallInfo:
-    return CallInfo(
-        call_id=call.call_id,
-        pbx=call.pbx,
-        direction=call.direction,
-        caller=CallerInfo(
-            kind=call.caller.kind,
-            e164=call.caller.e164,
-            display=call.caller.display,
-            name=call.caller_name,
-        ),
-        dialled=call.dialled,
-        queue=queue_label,
-        started_at=as_utc(call.started_at_s),
-        queued_at=_utc(call.queued_at_s),
-    )
 
 
 def _utc(at_s: float | None) -> datetime | None:

@@ -2,8 +2,9 @@
 
 ``python -m cti_bridge.push.typescript > web/src/wire.ts`` writes the file;
 with ``--check`` it writes nothing and fails when the committed file is not
-what would be written. Every field is required in the output: msgspec writes
-defaults out, and the pages always send all fields.
+what would be written. Fields are required in the output, since msgspec writes
+defaults out and the pages always send all fields; those with a default are
+optional where the Struct leaves defaults out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cti_bridge.board import rows
 from cti_bridge.lookup import card
 from cti_bridge.push import envelope
 from cti_bridge.push.close_codes import CLOSE_RULES
+from cti_bridge.records import why
 
 TARGET = Path(__file__).resolve().parents[2] / "web" / "src" / "wire.ts"
 
@@ -66,12 +68,14 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     envelope.SignIn,
     envelope.Preferences,
     envelope.Problem,
+    envelope.CallList,
+    envelope.Why,
 )
 
 
 def generate() -> str:
     """The whole of ``wire.ts``."""
-    writer = _Writer(aliases(rows, card, envelope))
+    writer = _Writer(aliases(rows, card, why, envelope))
     agent = _topic("Agent", envelope.AGENT_MESSAGES)
     board = _topic("Board", envelope.BOARD_MESSAGES)
     client = get_args(envelope.ClientMessage)
@@ -130,10 +134,13 @@ class _Writer:
             case inspect.UnionType():
                 # null last, as people write it.
                 each = sorted(what.types, key=lambda one: isinstance(one, inspect.NoneType))
-                return " | ".join(self.expression(one) for one in each)
+                # Numbers are one type there, whole or not.
+                return " | ".join(dict.fromkeys(self.expression(one) for one in each))
             case inspect.ListType():
                 item = self.expression(what.item_type)
                 return f"({item})[]" if " | " in item else f"{item}[]"
+            case inspect.DictType(key_type=inspect.StrType()):
+                return f"Record<string, {self.expression(what.value_type)}>"
             case _:
                 plain = _PLAIN.get(type(what))
                 if plain is None:
@@ -147,7 +154,10 @@ class _Writer:
             lines = [f"export interface {name} {{"]
             if what.tag_field is not None:
                 lines.append(f"  {what.tag_field}: {_quoted(what.tag)};")
-            lines += [f"  {field.encode_name}: {self.expression(field.type)};" for field in what.fields]
+            leaves_out = what.cls.__struct_config__.omit_defaults
+            for field in what.fields:
+                mark = "?" if leaves_out and not field.required else ""
+                lines.append(f"  {field.encode_name}{mark}: {self.expression(field.type)};")
             self._written[name] = "\n".join([*lines, "}", ""])
         return name
 

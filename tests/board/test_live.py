@@ -13,8 +13,17 @@ from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.rows import BoardDelta, BoardSnapshot
 from cti_bridge.board.windows import LatencyWindow
-from cti_bridge.calls.effects import CallState, Effect
-from cti_bridge.calls.events import PbxId, QueueId, SourceLost
+from cti_bridge.calls.effects import (
+    AgentState,
+    AgentStatus,
+    AgentView,
+    CallId,
+    CallState,
+    Effect,
+    ShowAgent,
+    ShowSource,
+)
+from cti_bridge.calls.events import AgentId, Endpoint, PbxId, QueueId, SourceLost
 from cti_bridge.calls.reducer import reduce
 from tests.golden_traces import PBX, names, seated, trace_events
 
@@ -89,9 +98,42 @@ def test_every_call_leaves_the_board_when_it_is_over(name: str) -> None:
     for event in trace_events(name):
         feed(board, day, reduce(live, event))
         seen |= {row.state for row in board.snapshot().calls}
-    assert board.snapshot().calls == []
+    assert {row.call_id for row in board.calls()} == live.tables(PBX).calls.keys()
     if name.startswith("queue_ringall_answered"):
         assert seen >= {CallState.QUEUED, CallState.RINGING, CallState.TALKING, CallState.HELD}
+
+
+def test_an_agents_row_has_telephone_status_and_wrap_up() -> None:
+    board, _ = fresh_board()
+    agent_id, phone = AgentId("a1"), Endpoint("PJSIP/1001")
+    view = AgentView(
+        agent_id, PBX, phone, AgentState.WRAP_UP, 5.0, "", None, AgentStatus.PAUSED, wrap_up_until_s=65.0
+    )
+    board.apply(ShowAgent(view))
+    (row,) = board.snapshot().agents
+    assert (row.pbx, row.endpoint, row.status, row.state) == (PBX, phone, "paused", "wrap_up")
+    assert row.wrap_up_until is not None
+    assert row.wrap_up_until.timestamp() == 65.0
+
+
+def test_a_gap_is_shown_until_the_next_loss_even_if_a_snapshot_is_taken_anew() -> None:
+    board, _ = fresh_board()
+    for at_s, is_connected, gap_s in ((1.0, False, None), (13.0, True, 12.0), (20.0, True, None)):
+        board.apply(ShowSource(PBX, is_connected=is_connected, at_s=at_s, gap_s=gap_s))
+    (source,) = board.snapshot().sources
+    assert (source.is_connected, source.since.timestamp(), source.last_gap_s) == (True, 13.0, 12.0)
+    board.apply(ShowSource(PBX, is_connected=False, at_s=30.0))
+    (source,) = board.snapshot().sources
+    assert (source.is_connected, source.since.timestamp(), source.last_gap_s) == (False, 30.0, None)
+
+
+def test_one_call_can_be_asked_for() -> None:
+    live, (board, day) = seated(), fresh_board()
+    for event in trace_events("queue_ringall_answered_held")[:8]:
+        feed(board, day, reduce(live, event))
+    (row,) = board.calls()
+    assert board.call(CallId(row.call_id)) == row
+    assert board.call(CallId("main-0.0")) is None
 
 
 def test_nothing_new_is_no_delta() -> None:

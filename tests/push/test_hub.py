@@ -189,6 +189,17 @@ def test_only_a_topics_own_subscribers_get_its_frames() -> None:
     assert one.offset == 1
 
 
+def test_subscribers_are_counted_by_topic() -> None:
+    world, one, two = World(), Browser(), Browser()
+    assert world.hub.subscribers(A1) == 0
+    one.subscribe(world.hub, A1)
+    one.subscribe(world.hub, A1)
+    two.subscribe(world.hub, A1)
+    assert (world.hub.subscribers(A1), world.hub.subscribers(A2)) == (2, 0)
+    world.hub.unsubscribe(A1, two)
+    assert world.hub.subscribers(A1) == 1
+
+
 def test_a_topic_with_nothing_behind_it_takes_no_subscriber() -> None:
     world, browser = World(), Browser()
     world.hub.provide_snapshot("agent", lambda topic: None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import msgspec
 import pytest
 
+from cti_bridge.calls import effects
 from cti_bridge.push import envelope, typescript
 
 
@@ -29,7 +31,7 @@ def test_every_name_used_is_declared_once() -> None:
     declared = re.findall(r"^export (?:type|interface|const) (\w+)", text, re.MULTILINE)
     assert len(declared) == len(set(declared))
     code = re.sub(r"//.*|/\*\*.*?\*/|\"[^\"]*\"", "", text)
-    used = set(re.findall(r"\b[A-Z]\w+", code)) - {"Type", "Data"}
+    used = set(re.findall(r"\b[A-Z]\w+", code)) - {"Type", "Data", "Record"}
     assert used <= set(declared)
 
 
@@ -39,6 +41,25 @@ def test_a_field_of_the_struct_is_a_field_of_the_interface() -> None:
     assert offer is not None
     assert re.findall(r"^  (\w+):", offer[1], re.MULTILINE) == [
         field.encode_name for field in msgspec.structs.fields(envelope.Offer)
+    ]
+
+
+def test_every_way_a_stint_ends_is_of_the_wire() -> None:
+    ends = {*effects.WithdrawReason, *effects.PartReason}
+    assert {str(each) for each in ends} == set(get_args(envelope.StintEnd))
+
+
+def test_what_a_struct_leaves_out_is_optional_and_a_table_a_record() -> None:
+    class Sparse(msgspec.Struct, omit_defaults=True):
+        always: int
+        sometimes: str | None = None
+        table: dict[str, int | float | None] = {}
+
+    writer = typescript._Writer({})
+    writer.add(msgspec.inspect.multi_type_info([Sparse]))
+    assert list(writer.declarations()) == [
+        "export interface Sparse {\n  always: number;\n  sometimes?: string | null;\n"
+        "  table?: Record<string, number | null>;\n}\n"
     ]
 
 

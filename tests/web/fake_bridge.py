@@ -20,6 +20,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from cti_bridge.push.envelope import Me, Preferences, Problem, SignIn
+from tests.web import histories
 from tests.web.floor import floor, step
 from tests.web.people import COLLEAGUES
 from tests.web.scenes import AGENT_SCENES
@@ -27,7 +28,7 @@ from tests.web.scenes import AGENT_SCENES
 PAGES = Path(__file__).resolve().parents[2] / "cti_bridge" / "pages"
 COOKIE = "fake_session"
 CSP = "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self'; img-src 'self' data:"
-BOARD_SCENES = ("board", "board_gap", "board_moving")
+BOARD_SCENES = ("board", "board_gap", "board_moving", "board_no_records")
 SUPERVISOR = "s2001"
 
 
@@ -150,6 +151,25 @@ async def delete_session(request: web.Request) -> web.Response:
     return response
 
 
+async def get_calls(request: web.Request) -> web.Response:
+    person = _person(request)
+    if person is None or not person.is_supervisor:
+        return _json(Problem(code="not_signed_in", detail=""), 401)
+    if person.scene == "board_no_records":
+        return _json(msgspec.structs.replace(histories.found({"outcome": "live"}), is_partial=True))
+    return _json(histories.found(dict(request.query)))
+
+
+async def get_why(request: web.Request) -> web.Response:
+    person = _person(request)
+    if person is None or not person.is_supervisor:
+        return _json(Problem(code="not_signed_in", detail=""), 401)
+    if person.scene == "board_no_records":
+        return _json(Problem(code="unavailable", detail=""), 503)
+    found = histories.why(request.match_info["call_id"])
+    return _json(Problem(code="not_found", detail=""), 404) if found is None else _json(found)
+
+
 async def push(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse()
     await socket.prepare(request)
@@ -217,6 +237,8 @@ def application() -> web.Application:
             web.delete("/api/session", delete_session),
             web.get("/api/me", get_me),
             web.patch("/api/me", patch_me),
+            web.get("/api/calls", get_calls),
+            web.get("/api/calls/{call_id}/why", get_why),
             web.get("/push", push),
             web.get("/{path:.*}", page),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -18,9 +18,9 @@ from cti_bridge.board.rows import (
     Latency,
     Totals,
 )
-from cti_bridge.calls.effects import AgentState, CallState, Direction
+from cti_bridge.calls.effects import AgentState, AgentStatus, CallState, Direction
 from cti_bridge.calls.numbers import CallerKind
-from tests.web.people import COLLEAGUES, ago
+from tests.web.people import COLLEAGUES, ago, now
 
 QUEUES = (
     ("orders", "受注窓口"),
@@ -43,11 +43,17 @@ CALLERS = (
     ("福田 洋子", "platinum", "092-711-3300"),
     ("太田 信子", "regular", "045-201-6600"),
 )
-_TALK = (CallState.TALKING,) * 8 + (CallState.HELD, CallState.RINGING, CallState.RINGING)
+_TALK = (CallState.TALKING,) * 7 + (
+    CallState.PARKED,
+    CallState.HELD,
+    CallState.RINGING,
+    CallState.RINGING,
+)
 _AGENT_OF = {
     CallState.TALKING: AgentState.TALKING,
     CallState.HELD: AgentState.HELD,
     CallState.RINGING: AgentState.RINGING,
+    CallState.PARKED: AgentState.WRAP_UP,
 }
 
 
@@ -68,7 +74,7 @@ def floor(*, has_gap: bool = False, seed: int = 7) -> BoardSnapshot:
         queues=_queues(calls),
         agents=agents,
         sources=[
-            BoardSource(pbx="asterisk-1", is_connected=True, since=ago(hours=6), last_gap_s=12.0),
+            BoardSource(pbx="asterisk-1", is_connected=True, since=ago(minutes=3), last_gap_s=12.0),
             BoardSource(
                 pbx="cloud-2",
                 is_connected=not has_gap,
@@ -139,23 +145,31 @@ def _call(index: int, state: CallState, agent_id: str | None, chance: random.Ran
 def _agent(
     index: int, agent_id: str, name: str, reading: str, call: BoardCall | None, chance: random.Random
 ) -> BoardAgent:
-    state, reason = AgentState.READY, ""
+    state, status, reason = AgentState.READY, AgentStatus.AVAILABLE, ""
     if call is not None:
         state = _AGENT_OF[call.state]
+        status = AgentStatus.PAUSED if index == 4 else status
     elif index % 7 == 5:
-        state, reason = AgentState.PAUSED, chance.choice(("昼休み", "後処理", "研修"))
+        state, status = AgentState.PAUSED, AgentStatus.PAUSED
+        reason = chance.choice(("昼休み", "後処理", "研修"))
     elif index % 11 == 10:
-        state = AgentState.OFFLINE
+        state, status = AgentState.OFFLINE, AgentStatus.SIGNED_OUT
+    elif index == 14:
+        state = AgentState.DIALLING
     elif index % 9 == 4:
         state = AgentState.BUSY
     return BoardAgent(
         agent_id=agent_id,
         name=name,
         reading=reading,
+        pbx="cloud-2" if index % 5 == 2 else "asterisk-1",
+        endpoint=f"PJSIP/{agent_id[1:]}",
+        status=status,
         state=state,
         state_since=call.state_since if call is not None else ago(seconds=chance.randrange(20, 2400)),
+        wrap_up_until=now() + timedelta(seconds=25) if state is AgentState.WRAP_UP else None,
         pause_reason=reason,
-        call_id=call.call_id if call is not None else None,
+        call_id=call.call_id if call is not None and state is not AgentState.WRAP_UP else None,
         calls_today=0 if state is AgentState.OFFLINE else chance.randrange(8, 42),
         talk_s_today=0 if state is AgentState.OFFLINE else chance.randrange(2000, 14000),
     )

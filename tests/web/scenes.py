@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from cti_bridge.board.rows import CallerInfo
-from cti_bridge.calls.effects import AgentState, Direction, OfferState
+from cti_bridge.calls.effects import AgentState, AgentStatus, Direction, OfferState
 from cti_bridge.calls.numbers import CallerKind
 from cti_bridge.lookup.card import Card, Lookup
 from cti_bridge.push.envelope import AgentSnapshot, CallInfo, Desk, Notice, Offer
@@ -17,16 +17,29 @@ from tests.web.people import ago
 HOME = CallerInfo(kind=CallerKind.NUMBER, e164="+81337001234", display="03-3700-1234", name="")
 KYOTO = CallerInfo(kind=CallerKind.NUMBER, e164="+81752110000", display="075-211-0000", name="")
 STRANGER = CallerInfo(kind=CallerKind.NUMBER, e164="+819087654321", display="090-8765-4321", name="KANAGAWA")
+INSIDE = CallerInfo(kind=CallerKind.EXTENSION, e164=None, display="1006", name="")
 
 
 def nameless(kind: CallerKind) -> CallerInfo:
     return CallerInfo(kind=kind, e164=None, display="", name="")
 
 
-def desk(state: AgentState, *, seconds: float = 3, waiting: int = 3, pause_reason: str = "") -> Desk:
+_STATUS = {AgentState.PAUSED: AgentStatus.PAUSED, AgentState.OFFLINE: AgentStatus.SIGNED_OUT}
+
+
+def desk(
+    state: AgentState,
+    *,
+    seconds: float = 3,
+    waiting: int = 3,
+    pause_reason: str = "",
+    status: AgentStatus | None = None,
+) -> Desk:
     return Desk(
+        status=status or _STATUS.get(state, AgentStatus.AVAILABLE),
         state=state,
         state_since=ago(seconds=seconds),
+        wrap_up_until=ago(seconds=seconds - 60) if state is AgentState.WRAP_UP else None,
         pause_reason=pause_reason,
         calls_today=31,
         talk_s_today=8052,
@@ -44,9 +57,12 @@ def offer(
     offer_id: str = "o1",
     queue: str | None = "受注窓口",
     seconds: float = 3,
+    direction: Direction = Direction.INBOUND,
+    transferred_by: str | None = None,
 ) -> Offer:
     """``seconds``: how long it has been in its state."""
-    is_answered = state is not OfferState.RINGING
+    is_answered = state not in (OfferState.RINGING, OfferState.DIALLING)
+    is_queued = direction is Direction.INBOUND
     talked = 272.0 if is_answered and state is not OfferState.TALKING else 0.0
     answered_at: datetime | None = ago(seconds=seconds + talked)
     rang_at = ago(seconds=seconds + (0 if not is_answered else talked + 6))
@@ -56,13 +72,14 @@ def offer(
         call=CallInfo(
             call_id=f"call-{offer_id}",
             pbx="asterisk-1",
-            direction=Direction.INBOUND,
+            direction=direction,
             caller=caller,
             dialled="0120-000-111",
-            queue=queue,
+            queue=queue if is_queued else None,
             started_at=ago(seconds=seconds + talked + 50),
-            queued_at=ago(seconds=seconds + talked + 42),
+            queued_at=ago(seconds=seconds + talked + 42) if is_queued else None,
         ),
+        transferred_by=transferred_by,
         rang_at=rang_at,
         answered_at=answered_at if is_answered else None,
         held_at=ago(seconds=seconds) if state is OfferState.HELD else None,
@@ -103,6 +120,19 @@ AGENT_SCENES: dict[str, Callable[[], AgentSnapshot]] = {
     "talking": lambda: _scene(
         TALKING, offer(HOME, FOUND, hanako(), state=OfferState.TALKING, seconds=95), seconds=95
     ),
+    "dialling": lambda: _scene(
+        AgentState.DIALLING,
+        offer(HOME, FOUND, hanako(), state=OfferState.DIALLING, direction=Direction.OUTBOUND),
+    ),
+    "transferred": lambda: _scene(
+        RINGING, offer(KYOTO, FOUND, household(), transferred_by="山本 浩二"), status=AgentStatus.PAUSED
+    ),
+    "wrap_up": lambda: _scene(
+        AgentState.WRAP_UP,
+        offer(HOME, FOUND, hanako(), state=OfferState.ENDED, seconds=21),
+        seconds=21,
+    ),
+    "wrap_up_idle": lambda: _scene(AgentState.WRAP_UP, seconds=21),
     "held": lambda: _scene(
         AgentState.HELD, offer(HOME, FOUND, hanako(), state=OfferState.HELD, seconds=37), seconds=37
     ),

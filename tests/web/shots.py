@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import CHROMIUM_FLAGS, chromium
 from tests.web.fake_bridge import BOARD_SCENES, PEOPLE, application
+from tests.web.histories import LIVE, MISSED
 from tests.web.scenes import AGENT_SCENES
 
 SIZES = {"1280": (1280, 720), "1920": (1920, 1080), "1024": (1024, 768), "400": (400, 800)}
@@ -45,6 +46,12 @@ def shots() -> list[Shot]:
         found.append(Shot(scene, "1920"))
     found += [Shot("board", "1920", "en"), Shot("board", "1920", "ja", "dark"), Shot("board", "1280")]
     found += [Shot("board", "400")]
+    for scene in ("board_recent", "why_live", "why_missed"):
+        found += [Shot(scene, "1920"), Shot(scene, "1280", "en"), Shot(scene, "400")]
+        found += [Shot(scene, "1920", "ja", "dark")]
+    found += [Shot("why_all", "1280"), Shot("why_gone", "1280"), Shot("why_all", "400", "en")]
+    for scene in ("dialling", "transferred", "wrap_up"):
+        found += [Shot(scene, "1280", "en"), Shot(scene, "1280", "ja", "dark"), Shot(scene, "400")]
     for language in ("ja", "en"):
         found += [Shot("signin", "1280", language), Shot("signin", "1280", language, "dark")]
     found += [Shot("signin", "400"), Shot("signin_wrong", "1280"), Shot("display_menu", "1280")]
@@ -83,6 +90,11 @@ async def _scene(page: Page, app: web.Application, base: str, shot: Shot) -> Non
         "display_menu": "idle",
         "board_tooltip": "board",
         "board_link_lost": "board",
+        "board_recent": "board",
+        "why_live": "board",
+        "why_missed": "board",
+        "why_all": "board",
+        "why_gone": "board",
     }
     if shot.scene == "ringing_large":
         await page.add_init_script("localStorage.setItem('cti-bridge.text-size', 'large')")
@@ -102,6 +114,19 @@ async def _scene(page: Page, app: web.Application, base: str, shot: Shot) -> Non
             await page.get_by_test_id("display").click()
         case "board_tooltip":
             await page.get_by_test_id("tile-service-level").focus()
+        case "board_recent":
+            await page.keyboard.press("r")
+            await page.get_by_test_id("recent-row").first.wait_for()
+        case "why_live" | "why_missed" | "why_all":
+            call_id = MISSED if shot.scene == "why_missed" else LIVE
+            await page.evaluate("(hash) => { location.hash = hash; }", f"#why/{call_id}")
+            await page.get_by_test_id("verdict").first.wait_for()
+            if shot.scene == "why_all":
+                await page.get_by_test_id("why-all").check()
+                await page.locator("[data-what=telephone_rang] button").first.click()
+        case "why_gone":
+            await page.evaluate("location.hash = '#why/nobody'")
+            await page.get_by_test_id("why-trouble").wait_for()
         case _:
             pass
     await page.wait_for_timeout(200)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from playwright.async_api import Page, expect
 
-from cti_bridge.calls.effects import AgentState, WithdrawReason
+from cti_bridge.calls.effects import AgentState, Direction, OfferState, PartReason, WithdrawReason
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.envelope import CallAnswered, CallEnded, CallWithdrawn, CardResolved
 from tests.web.cards import hanako, household
 from tests.web.conftest import Stage
-from tests.web.scenes import AGENT_SCENES, HOME, KYOTO, desk, offer
+from tests.web.scenes import AGENT_SCENES, HOME, INSIDE, KYOTO, desk, offer
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -118,7 +118,7 @@ async def test_everything_goes_by_key(stage: Stage) -> None:
     for offer_id in ("o2", "o3"):
         gone = CallWithdrawn(offer_id=offer_id, reason=WithdrawReason.ANSWERED_ELSEWHERE)
         await person.send("call.withdrawn", gone)
-    await person.send("call.ended", CallEnded(offer_id="o1", ended_at=datetime.now(UTC)))
+    await person.send("call.ended", ended("o1", PartReason.COMPLETED))
     await expect(page.locator("[data-testid=offer][data-state=ended]")).to_have_count(1)
     await expect(name).to_have_text("佐藤 花子")
     await page.keyboard.press("p")
@@ -126,6 +126,60 @@ async def test_everything_goes_by_key(stage: Stage) -> None:
     await expect(page.get_by_test_id("missed")).to_contain_text("ほかの担当者が応答しました")
     await page.keyboard.press("r")
     await expect(name).to_have_text("佐藤 花子")
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (PartReason.COMPLETED, "通話終了"),
+        (PartReason.TRANSFERRED, "転送しました"),
+        (PartReason.PARKED, "パークに置きました"),
+        (PartReason.LOST, "終わりを確認できません"),
+    ],
+)
+async def test_how_a_call_ended_is_said(stage: Stage, reason: PartReason, words: str) -> None:
+    page, person = await stage.play("talking")
+    await person.send("call.ended", ended("o1", reason))
+    await expect(page.locator("[data-testid=offer][data-state=ended]")).to_contain_text(words)
+
+
+async def test_a_transfer_says_who_passed_it_on_and_whose_call_it_is_now(stage: Stage) -> None:
+    page, person = await stage.play("idle")
+    colleague = offer(INSIDE, Lookup.INTERNAL, state=OfferState.TALKING, direction=Direction.INTERNAL)
+    await person.send("call.offered", colleague)
+    await expect(page.get_by_test_id("lookup-note")).to_contain_text("内線")
+    passed_on = offer(KYOTO, Lookup.FOUND, household(), state=OfferState.TALKING, transferred_by="山本 浩二")
+    await person.send("call.transferred", passed_on)
+    await expect(page.get_by_test_id("customer-name")).to_have_text("長谷川 節子")
+    await expect(page.get_by_test_id("transferred-by")).to_have_text("山本 浩二 さんから転送")
+    await expect(page.get_by_test_id("became")).to_have_text("いまは 長谷川 節子 様 の通話です")
+    await expect(page.get_by_test_id("announcement")).to_contain_text("長谷川 節子")
+    await expect(page).to_have_title("応対画面 — CTI Bridge")
+
+
+async def test_a_call_out_is_shown_from_the_first_and_told_when_nobody_answers(stage: Stage) -> None:
+    page, person = await stage.play("dialling")
+    strip = page.locator("[data-testid=offer][data-state=dialling]")
+    await expect(strip).to_contain_text("発信中")
+    await expect(page.get_by_test_id("announcement")).to_be_empty()
+    gone = CallWithdrawn(offer_id="o1", reason=WithdrawReason.NOT_REACHED)
+    await person.send("call.withdrawn", gone)
+    await expect(page.get_by_test_id("missed")).to_contain_text("相手の方が出ませんでした")
+    await expect(page.get_by_test_id("missed")).to_contain_text("直前の発信")
+
+
+async def test_wrap_up_counts_down(stage: Stage) -> None:
+    page, _ = await stage.play("wrap_up")
+    left = page.get_by_test_id("wrap-up-left")
+    await expect(left).to_contain_text("残り 0:3")
+    await expect(left).not_to_have_text(await left.inner_text())
+
+
+async def test_a_pause_that_waits_for_the_end_of_a_call_is_shown_beside_it(stage: Stage) -> None:
+    page, _ = await stage.play("transferred")
+    await expect(page.get_by_test_id("status")).to_have_text("離席")
+    await stage.play("ringing", page)
+    await expect(page.get_by_test_id("status")).to_have_count(0)
 
 
 async def test_keys_can_be_turned_off(stage: Stage) -> None:
@@ -203,6 +257,10 @@ async def test_the_language_is_kept(stage: Stage) -> None:
     await _until(page, lambda: person.language == "en")
     await page.reload()
     await expect(page.get_by_test_id("agent-state")).to_contain_text("Ringing")
+
+
+def ended(offer_id: str, reason: PartReason) -> CallEnded:
+    return CallEnded(offer_id=offer_id, ended_at=datetime.now(UTC), reason=reason)
 
 
 async def _until(page: Page, is_so: object) -> None:

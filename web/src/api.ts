@@ -1,7 +1,7 @@
 /** The HTTP side: who sits here, signing in and out, preferences. Outcomes are values, never exceptions. */
 
 import type { Language } from "./i18n";
-import type { Me, Preferences, Problem, SignIn } from "./wire";
+import type { CallList, Me, Preferences, Problem, SignIn, Why } from "./wire";
 
 export type Outcome<Value> =
   | { kind: "ok"; value: Value }
@@ -24,6 +24,11 @@ export const signIn = (body: SignIn) => ask<Me>("POST", "/api/session", body);
 export const signOut = () => ask<null>("DELETE", "/api/session");
 export const changeLanguage = (language: Language) =>
   ask<Me>("PATCH", "/api/me", { language } satisfies Preferences);
+
+/** `since`, `number`, `agent`, `outcome`, `limit`: see the API. */
+export const fetchCalls = (wanted: Record<string, string>) =>
+  ask<CallList>("GET", `/api/calls?${new URLSearchParams(wanted)}`);
+export const fetchWhy = (callId: string) => ask<Why>("GET", `/api/calls/${encodeURIComponent(callId)}/why`);
 
 async function ask<Value>(method: string, path: string, body?: unknown): Promise<Outcome<Value>> {
   const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };

@@ -15,7 +15,10 @@ export function App() {
   // The address follows the person and never the other way round: an agent who
   // opens /board belongs on /agent. While nobody has answered it is left alone.
   useEffect(() => {
-    if (now.kind !== "asking" && location.pathname !== path) history.replaceState(null, "", path);
+    if (now.kind !== "asking" && location.pathname !== path) {
+      // The fragment names a part of the board's page; it outlives a sign-in.
+      history.replaceState(null, "", path === "/agent" ? path : path + location.hash);
+    }
   }, [now.kind, path]);
 
   switch (now.kind) {

@@ -1,7 +1,7 @@
 /** What to call the caller, in one short text. */
 
 import { text } from "./i18n";
-import type { BoardCall, Offer } from "./wire";
+import type { BoardCall, CallSummary, Offer } from "./wire";
 
 /** The number for people, or the reason there is none. */
 export function numberOf(caller: Offer["call"]["caller"]): string {
@@ -15,7 +15,7 @@ export function callerOf(offer: Offer): string {
   return numberOf(offer.call.caller);
 }
 
-export function boardCallerOf(call: BoardCall): string {
+export function boardCallerOf(call: BoardCall | CallSummary): string {
   if (call.customer_name !== null) return text.value.common.honorific(call.customer_name);
   return numberOf(call.caller);
 }

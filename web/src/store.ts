@@ -22,6 +22,7 @@ import type {
   Latency,
   Notice,
   Offer,
+  PartReason,
   Totals,
   WithdrawReason,
 } from "./wire";
@@ -35,10 +36,14 @@ export interface AgentView {
   readonly notices: readonly Notice[];
   /** The last call that was talked and is over; its card can be looked at until the next one ends. */
   readonly last: Offer | null;
+  /** How it ended at this agent; null where that is not known. */
+  readonly lastEnd: PartReason | null;
   /** The last card is on the screen: from the end of its call until the next offer, or until put away. */
   readonly isLastOpen: boolean;
   /** What became of the last offer that left unanswered, until the next one. */
   readonly missed: Missed | null;
+  /** The offer whose call became another's or part of another, until it is over. */
+  readonly became: string | null;
 }
 
 export interface Missed {
@@ -53,8 +58,10 @@ export const EMPTY_AGENT: AgentView = {
   offers: [],
   notices: [],
   last: null,
+  lastEnd: null,
   isLastOpen: false,
   missed: null,
+  became: null,
 };
 
 export function applyAgent(view: AgentView, frame: AgentEnvelope): AgentView {
@@ -68,6 +75,9 @@ function change(view: AgentView, frame: AgentEnvelope): AgentView {
       return snapshot(view, frame.data, frame.at);
     case "call.offered":
       return { ...view, offers: withOffer(view.offers, frame.data), isLastOpen: false, missed: null };
+    case "call.transferred":
+      // No new ring: what is on the screen stays there and bears another caller.
+      return { ...view, offers: withOffer(view.offers, frame.data), became: frame.data.offer_id };
     case "card.resolved": {
       const { offer_id, lookup, card } = frame.data;
       return everywhere(view, offer_id, (offer) => ({ ...offer, lookup, card }));
@@ -90,10 +100,11 @@ function change(view: AgentView, frame: AgentEnvelope): AgentView {
       const { offer_id, reason } = frame.data;
       const offer = view.offers.find((each) => each.offer_id === offer_id);
       if (offer === undefined) return view;
-      return { ...view, offers: without(view.offers, offer_id), missed: { offer, reason, at: frame.at } };
+      const missed = { offer, reason, at: frame.at };
+      return { ...view, offers: without(view.offers, offer_id), missed, became: still(view, offer_id) };
     }
     case "call.ended":
-      return ended(view, frame.data.offer_id, frame.data.ended_at);
+      return ended(view, frame.data.offer_id, frame.data.ended_at, frame.data.reason);
     case "agent.state":
       return { ...view, desk: frame.data };
     case "notice":
@@ -111,24 +122,33 @@ function snapshot(view: AgentView, data: AgentSnapshot, at: Instant): AgentView 
     offers,
     notices: data.notices.reduce(withNotice, [] as readonly Notice[]),
     missed: null,
+    became: offers.some((offer) => offer.offer_id === view.became) ? view.became : null,
   };
   const told = ended.at(-1);
   // A call that was talked on and is not in the snapshot ended while nobody listened: its card stays.
   const silent = view.offers.find(
-    (offer) => offer.state !== "ringing" && data.offers.every((each) => each.offer_id !== offer.offer_id),
+    (offer) => isTalk(offer) && data.offers.every((each) => each.offer_id !== offer.offer_id),
   );
   const last = told ?? (silent === undefined ? undefined : close(silent, at));
   const isOpen = offers.length === 0;
   if (last === undefined) return { ...fresh, isLastOpen: view.isLastOpen && isOpen };
   const isKnown = view.last?.offer_id === last.offer_id;
-  return { ...fresh, last, isLastOpen: isOpen && (isKnown ? view.isLastOpen : true) };
+  const lastEnd = isKnown ? view.lastEnd : null;
+  return { ...fresh, last, lastEnd, isLastOpen: isOpen && (isKnown ? view.isLastOpen : true) };
 }
 
-function ended(view: AgentView, offerId: string, endedAt: Instant): AgentView {
+function ended(view: AgentView, offerId: string, endedAt: Instant, reason: PartReason): AgentView {
   const offer = view.offers.find((each) => each.offer_id === offerId);
   if (offer === undefined) return view;
   const offers = without(view.offers, offerId);
-  return { ...view, offers, last: close(offer, endedAt), isLastOpen: offers.length === 0 };
+  const last = close(offer, endedAt);
+  const isLastOpen = offers.length === 0;
+  return { ...view, offers, last, lastEnd: reason, isLastOpen, became: still(view, offerId) };
+}
+
+/** Which offer became another's, now that this one is over. */
+function still(view: AgentView, overId: string): string | null {
+  return view.became === overId ? null : view.became;
 }
 
 function close(offer: Offer, endedAt: Instant): Offer {
@@ -144,7 +164,11 @@ export function reopenLast(view: AgentView): AgentView {
 }
 
 function isLive(offer: Offer): boolean {
-  return offer.state === "ringing" || offer.state === "talking" || offer.state === "held";
+  return offer.state === "ringing" || offer.state === "dialling" || isTalk(offer);
+}
+
+function isTalk(offer: Offer): boolean {
+  return offer.state === "talking" || offer.state === "held";
 }
 
 function byAge(a: Offer, b: Offer): number {

@@ -20,14 +20,20 @@ export interface AgentSnapshot {
   notices: Notice[];
 }
 
-export type AgentState = "offline" | "ready" | "paused" | "ringing" | "talking" | "held" | "busy";
+export type AgentState = "offline" | "ready" | "paused" | "dialling" | "ringing" | "talking" | "held" | "wrap_up" | "busy";
+
+export type AgentStatus = "available" | "paused" | "signed_out";
 
 export interface BoardAgent {
   agent_id: string;
   name: string;
   reading: string;
+  pbx: string;
+  endpoint: string;
+  status: AgentStatus;
   state: AgentState;
   state_since: Instant;
+  wrap_up_until: Instant | null;
   pause_reason: string;
   call_id: string | null;
   calls_today: number;
@@ -94,6 +100,13 @@ export interface BoardSource {
   last_gap_s: number | null;
 }
 
+export interface CallAgent {
+  agent_id: string;
+  name: string;
+  is_answered: boolean;
+  end: StintEnd | null;
+}
+
 export interface CallAnswered {
   offer_id: string;
   answered_at: Instant;
@@ -102,6 +115,7 @@ export interface CallAnswered {
 export interface CallEnded {
   offer_id: string;
   ended_at: Instant;
+  reason: PartReason;
 }
 
 export interface CallHeld {
@@ -120,11 +134,35 @@ export interface CallInfo {
   queued_at: Instant | null;
 }
 
+export interface CallList {
+  calls: CallSummary[];
+  is_partial: boolean;
+  is_cut: boolean;
+  kept_hours: number;
+}
+
 export interface CallResumed {
   offer_id: string;
 }
 
-export type CallState = "arriving" | "queued" | "ringing" | "talking" | "held" | "ended";
+export type CallState = "arriving" | "queued" | "ringing" | "talking" | "held" | "parked" | "ended";
+
+export interface CallSummary {
+  call_id: string;
+  pbx: string;
+  direction: Direction;
+  state: CallState;
+  outcome: EndReason | null;
+  caller: CallerInfo;
+  customer_name: string | null;
+  dialled: string;
+  queue: string | null;
+  agents: CallAgent[];
+  started_at: Instant;
+  answered_at: Instant | null;
+  ended_at: Instant | null;
+  has_gap: boolean;
+}
 
 export interface CallWithdrawn {
   offer_id: string;
@@ -195,8 +233,10 @@ export interface CustomerNumber {
 }
 
 export interface Desk {
+  status: AgentStatus;
   state: AgentState;
   state_since: Instant;
+  wrap_up_until: Instant | null;
   pause_reason: string;
   calls_today: number;
   talk_s_today: number;
@@ -205,6 +245,8 @@ export interface Desk {
 }
 
 export type Direction = "inbound" | "outbound" | "internal";
+
+export type EndReason = "completed" | "abandoned" | "not_reached" | "merged" | "lost";
 
 export interface Favourite {
   sku: string;
@@ -250,6 +292,7 @@ export interface Offer {
   offer_id: string;
   state: OfferState;
   call: CallInfo;
+  transferred_by: string | null;
   rang_at: Instant;
   answered_at: Instant | null;
   held_at: Instant | null;
@@ -258,7 +301,7 @@ export interface Offer {
   card: Card | null;
 }
 
-export type OfferState = "ringing" | "talking" | "held" | "withdrawn" | "ended";
+export type OfferState = "dialling" | "ringing" | "talking" | "held" | "withdrawn" | "ended";
 
 export interface Order {
   number: string;
@@ -275,6 +318,8 @@ export interface OrderLine {
   quantity: number;
   unit_price_minor: number;
 }
+
+export type PartReason = "completed" | "transferred" | "parked" | "lost";
 
 export interface Preferences {
   language: "en" | "ja";
@@ -323,6 +368,17 @@ export interface SignIn {
   password: string;
 }
 
+export interface Step {
+  at: Instant;
+  ms: number;
+  what: StepName;
+  data: Record<string, string | number | boolean | null>;
+}
+
+export type StepName = "channel_created" | "caller_identified" | "dial_began" | "dial_ended" | "channel_answered" | "bridge_entered" | "bridge_left" | "hold_started" | "hold_ended" | "hangup_requested" | "channel_ended" | "blind_transferred" | "attended_transferred" | "call_picked_up" | "call_parked" | "call_unparked" | "spy_started" | "recording_started" | "recording_muted" | "call_originated" | "queue_entered" | "queue_left" | "queue_abandoned" | "member_called" | "member_connected" | "member_no_answer" | "channel_rang" | "telephone_rang" | "caller_known" | "lookup_began" | "lookup_ended" | "offered" | "published" | "no_screen" | "card_followed" | "painted" | "answered" | "held" | "resumed" | "withdrawn" | "part_ended" | "absorbed" | "out_of_sight" | "in_sight" | "blocks_skipped" | "steps_skipped" | "closed";
+
+export type StintEnd = "completed" | "transferred" | "parked" | "lost" | "answered_elsewhere" | "abandoned" | "timeout" | "rejected" | "cancelled" | "not_reached";
+
 export interface Subscribe {
   type: "subscribe";
   topic: string;
@@ -347,7 +403,31 @@ export interface Totals {
   threshold_s: number;
 }
 
-export type WithdrawReason = "answered_elsewhere" | "abandoned" | "timeout" | "rejected" | "transferred" | "lost";
+export interface Verdict {
+  code: VerdictCode;
+  agent_id?: string | null;
+  endpoint?: string | null;
+  ms?: number | null;
+  lookup?: string | null;
+  reason?: string | null;
+  kind?: string | null;
+  number?: string | null;
+  source?: string | null;
+  count?: number | null;
+  seconds?: number | null;
+  times?: number;
+}
+
+export type VerdictCode = "painted" | "not_painted" | "no_browser" | "over_before_card" | "waits_for_card" | "no_screen" | "no_agent" | "not_offered" | "still_queued" | "abandoned_before_ring" | "nothing_rang" | "card_found" | "card_late" | "card_unavailable" | "shared_number" | "nobody" | "no_number" | "internal" | "gap" | "seen_late" | "blocks_skipped" | "steps_skipped";
+
+export interface Why {
+  call: CallSummary;
+  verdicts: Verdict[];
+  steps: Step[];
+  names: Record<string, string>;
+}
+
+export type WithdrawReason = "answered_elsewhere" | "abandoned" | "timeout" | "rejected" | "transferred" | "cancelled" | "not_reached" | "lost";
 
 export type ClientMessage = Subscribe | Ack;
 
@@ -369,6 +449,7 @@ export type AgentEnvelope =
   | Envelope<"call.answered", CallAnswered>
   | Envelope<"call.held", CallHeld>
   | Envelope<"call.resumed", CallResumed>
+  | Envelope<"call.transferred", Offer>
   | Envelope<"call.withdrawn", CallWithdrawn>
   | Envelope<"call.ended", CallEnded>
   | Envelope<"agent.state", Desk>

@@ -24,18 +24,25 @@ class Floor {
 
   step(offset: number): AgentEnvelope {
     const { luck, truth } = this;
-    const ringing = truth.offers.filter((each) => each.state === "ringing");
+    const ringing = truth.offers.filter((each) => each.state === "ringing" || each.state === "dialling");
     const talking = truth.offers.filter((each) => each.state === "talking");
     const held = truth.offers.filter((each) => each.state === "held");
     const now = at(offset);
     const possible: (() => AgentEnvelope)[] = [
       () => {
-        const next = offer(`o${++this.born}`, { rang_at: now });
+        const state = luck.pick(["ringing", "dialling"] as const);
+        const next = offer(`o${++this.born}`, { rang_at: now, state });
         truth.offers.push(next);
         return frame(offset, "call.offered", structuredClone(next));
       },
       () => {
-        truth.desk = desk({ waiting: luck.below(9), state: luck.pick(["ready", "paused", "busy"]) });
+        const state = luck.pick(["ready", "paused", "wrap_up"] as const);
+        truth.desk = desk({
+          waiting: luck.below(9),
+          state,
+          status: luck.pick(["available", "paused"] as const),
+          wrap_up_until: state === "wrap_up" ? now : null,
+        });
         return frame(offset, "agent.state", truth.desk);
       },
       () => {
@@ -47,6 +54,14 @@ class Floor {
       },
     ];
     if (truth.offers.length > 0) {
+      possible.push(() => {
+        const target = luck.pick(truth.offers);
+        const call = { ...target.call, call_id: `call-${offset}`, started_at: now };
+        const lookup = luck.pick(["found", "pending"] as const);
+        Object.assign(target, { call, lookup, transferred_by: luck.pick(["山本 浩二", null]) });
+        target.card = lookup === "found" ? card() : null;
+        return frame(offset, "call.transferred", structuredClone(target));
+      });
       possible.push(() => {
         const target = luck.pick(truth.offers);
         target.lookup = luck.pick(["found", "unknown", "unavailable"] as const);
@@ -74,7 +89,8 @@ class Floor {
       });
       possible.push(() => {
         const { offer_id } = this.remove(luck.pick(talking).offer_id);
-        return frame(offset, "call.ended", { offer_id, ended_at: now });
+        const reason = luck.pick(["completed", "transferred", "parked", "lost"] as const);
+        return frame(offset, "call.ended", { offer_id, ended_at: now, reason });
       });
     }
     if (held.length > 0) {

@@ -9,7 +9,7 @@ import { callsInOrder, type Held, hold } from "../src/board/rows";
 import { language } from "../src/i18n";
 import { type AgentView, EMPTY_AGENT, EMPTY_BOARD } from "../src/store";
 import type { BoardAgent, Card, Contact, Offer, Order } from "../src/wire";
-import { AT, at, boardCall, boardQueue, card, offer } from "./samples";
+import { AT, at, boardAgent, boardCall, boardQueue, card, offer } from "./samples";
 
 beforeAll(() => {
   language.value = "ja";
@@ -36,6 +36,19 @@ describe("which call is shown", () => {
   test("what was chosen is shown while it lasts", () => {
     expect(shownOffer(view([ringing, talking]), "ring")).toBe(ringing);
     expect(shownOffer(view([talking]), "ring")).toBe(talking);
+  });
+
+  test("a call out is shown before one that rings", () => {
+    const dialling = offer("dial", { state: "dialling", rang_at: at(5) });
+    expect(shownOffer(view([ringing, dialling]), null)).toBe(dialling);
+    expect(ringingOffer(view([dialling]))).toBeNull();
+  });
+
+  test("a word with a colleague does not take the waiting customer's card away", () => {
+    const asking = offer("ask", { state: "talking" });
+    const internal = { ...asking, call: { ...asking.call, direction: "internal" as const } };
+    expect(shownOffer(view([held, internal]), null)).toBe(held);
+    expect(shownOffer(view([internal, ringing]), null)).toBe(internal);
   });
 
   test("between calls the last card, until it is put away", () => {
@@ -142,20 +155,11 @@ describe("rows of the board", () => {
 });
 
 describe("figures of the board", () => {
-  const agent = (agentId: string, state: BoardAgent["state"]): [string, BoardAgent] => [
-    agentId,
-    {
-      agent_id: agentId,
-      name: agentId,
-      reading: agentId,
-      state,
-      state_since: AT,
-      pause_reason: "",
-      call_id: null,
-      calls_today: 0,
-      talk_s_today: 0,
-    },
-  ];
+  const agent = (
+    agentId: string,
+    state: BoardAgent["state"],
+    changes: Partial<BoardAgent> = {},
+  ): [string, BoardAgent] => [agentId, boardAgent(agentId, { state, ...changes })];
 
   test("are sums over queues and agents", () => {
     const view = {
@@ -170,6 +174,8 @@ describe("figures of the board", () => {
         agent("2", "talking"),
         agent("3", "offline"),
         agent("4", "ready"),
+        agent("5", "wrap_up"),
+        agent("6", "talking", { status: "signed_out" }),
       ]),
     };
     expect(metricsOf(view)).toMatchObject({
@@ -177,7 +183,7 @@ describe("figures of the board", () => {
       queuesWaiting: 2,
       longestSince: at(-45),
       ready: 2,
-      onDuty: 3,
+      onDuty: 4,
     });
     expect(metricsOf(EMPTY_BOARD)).toMatchObject({ waiting: 0, longestSince: null, ready: 0, onDuty: 0 });
   });

@@ -1,6 +1,6 @@
 /** Small whole values of the wire, for tests to change one thing of. */
 
-import type { BoardCall, BoardQueue, Card, Desk, Envelope, Offer } from "../src/wire";
+import type { BoardAgent, BoardCall, BoardQueue, Card, Desk, Envelope, Offer } from "../src/wire";
 
 export const AT = "2026-03-10T05:05:00Z";
 
@@ -20,8 +20,10 @@ export function frame<Type extends string, Data>(
 
 export function desk(changes: Partial<Desk> = {}): Desk {
   return {
+    status: "available",
     state: "ready",
     state_since: AT,
+    wrap_up_until: null,
     pause_reason: "",
     calls_today: 3,
     talk_s_today: 600,
@@ -45,6 +47,7 @@ export function offer(id: string, changes: Partial<Offer> = {}): Offer {
       started_at: AT,
       queued_at: AT,
     },
+    transferred_by: null,
     rang_at: AT,
     answered_at: null,
     held_at: null,
@@ -111,6 +114,25 @@ export function boardCall(id: string, changes: Partial<BoardCall> = {}): BoardCa
     queued_at: AT,
     answered_at: null,
     state_since: AT,
+    ...changes,
+  };
+}
+
+export function boardAgent(id: string, changes: Partial<BoardAgent> = {}): BoardAgent {
+  return {
+    agent_id: id,
+    name: id,
+    reading: id,
+    pbx: "asterisk-1",
+    endpoint: `PJSIP/${id}`,
+    status: "available",
+    state: "ready",
+    state_since: AT,
+    wrap_up_until: null,
+    pause_reason: "",
+    call_id: null,
+    calls_today: 0,
+    talk_s_today: 0,
     ...changes,
   };
 }

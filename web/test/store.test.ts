@@ -19,12 +19,13 @@ const talking = (id: string) => offer(id, { state: "talking", answered_at: at(1)
 describe("the last card", () => {
   const ended = given(
     snapshot(1, [talking("o1")]),
-    frame(2, "call.ended", { offer_id: "o1", ended_at: at(90) }),
+    frame(2, "call.ended", { offer_id: "o1", ended_at: at(90), reason: "transferred" as const }),
   );
 
   test("stays open after the end, until it is put away", () => {
     expect(ended.offers).toEqual([]);
     expect(ended.last).toMatchObject({ offer_id: "o1", state: "ended", ended_at: at(90) });
+    expect(ended.lastEnd).toBe("transferred");
     expect(ended.isLastOpen).toBe(true);
     expect(putAway(ended).isLastOpen).toBe(false);
     expect(reopenLast(putAway(ended)).isLastOpen).toBe(true);
@@ -45,11 +46,12 @@ describe("the last card", () => {
   test("is kept where the call ended while nobody listened", () => {
     const back = applyAgent(given(snapshot(1, [talking("o1")])), snapshot(9, [], "e2"));
     expect(back.last).toMatchObject({ offer_id: "o1", state: "ended", ended_at: at(9) });
+    expect(back.lastEnd).toBeNull();
     expect(back.isLastOpen).toBe(true);
   });
 
-  test("is not made of a ring that went while nobody listened", () => {
-    const back = applyAgent(given(snapshot(1, [offer("o1")])), snapshot(9, [], "e2"));
+  test.each(["ringing", "dialling"] as const)("is not made of one %s that went unheard", (state) => {
+    const back = applyAgent(given(snapshot(1, [offer("o1", { state })])), snapshot(9, [], "e2"));
     expect(back.last).toBeNull();
   });
 
@@ -71,6 +73,39 @@ describe("the last card", () => {
   });
 });
 
+describe("a call that became another's", () => {
+  const consulting = offer("o1", { state: "talking", answered_at: at(1) });
+  const passedOn = offer("o1", {
+    state: "talking",
+    answered_at: at(1),
+    transferred_by: "山本 浩二",
+    lookup: "found",
+    card: card(),
+  });
+  const became = given(snapshot(1, [consulting]), frame(2, "call.transferred", passedOn));
+
+  test("is shown in its place and said, without a ring", () => {
+    expect(became.offers).toEqual([passedOn]);
+    expect(became.became).toBe("o1");
+  });
+
+  test("leaves what was missed alone, unlike a ring", () => {
+    const missed = given(
+      snapshot(1, [consulting, offer("o2")]),
+      frame(2, "call.withdrawn", { offer_id: "o2", reason: "timeout" as const }),
+      frame(3, "call.transferred", passedOn),
+    );
+    expect(missed.missed?.reason).toBe("timeout");
+  });
+
+  test("is said until it is over, and in a snapshot as long as it lasts", () => {
+    const over = frame(3, "call.ended", { offer_id: "o1", ended_at: at(9), reason: "completed" as const });
+    expect(applyAgent(became, over).became).toBeNull();
+    expect(applyAgent(became, snapshot(9, [passedOn], "e2")).became).toBe("o1");
+    expect(applyAgent(became, snapshot(9, [], "e2")).became).toBeNull();
+  });
+});
+
 describe("offers", () => {
   test("are oldest first, however they came, and none twice", () => {
     const view = given(
@@ -87,7 +122,7 @@ describe("offers", () => {
     const view = given(
       snapshot(0, []),
       frame(1, "call.answered", { offer_id: "ghost", answered_at: at(1) }),
-      frame(2, "call.ended", { offer_id: "ghost", ended_at: at(2) }),
+      frame(2, "call.ended", { offer_id: "ghost", ended_at: at(2), reason: "completed" as const }),
     );
     expect(view.offers).toEqual([]);
     expect(view.last).toBeNull();

@@ -1,8 +1,9 @@
 /** The topmost strip: the agent's state and clock, the queues, the day, the switches. */
 
 import { clock, figures, text } from "../i18n";
-import { Clock } from "../ui/clock";
+import { Clock, Countdown } from "../ui/clock";
 import { Icon } from "../ui/icon";
+import { StatusMark } from "../ui/pieces";
 import { DisplayMenu, LanguageSwitch, SignOut } from "../ui/preferences";
 import { AGENT_ICONS } from "../ui/states";
 import type { Desk, Me } from "../wire";
@@ -31,7 +32,14 @@ function State({ desk }: { desk: Desk }) {
       <Icon name={AGENT_ICONS[desk.state]} />
       <strong>{t.agentStates[desk.state]}</strong>
       {desk.state === "paused" && desk.pause_reason !== "" && <span>{desk.pause_reason}</span>}
-      <Clock since={desk.state_since} />
+      {desk.wrap_up_until === null ? (
+        <Clock since={desk.state_since} />
+      ) : (
+        <span data-testid="wrap-up-left">
+          {t.agent.left} <Countdown until={desk.wrap_up_until} />
+        </span>
+      )}
+      <StatusMark state={desk.state} status={desk.status} />
     </span>
   );
 }

@@ -3,7 +3,7 @@
 import { callerOf } from "../caller";
 import { clock, dates, figures, text } from "../i18n";
 import type { AgentView } from "../store";
-import { Clock } from "../ui/clock";
+import { Clock, Countdown } from "../ui/clock";
 import { Icon } from "../ui/icon";
 import { areKeysOn } from "../ui/keys";
 import { KeyCap, shortcut } from "../ui/pieces";
@@ -20,7 +20,15 @@ export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) 
         <Icon name={AGENT_ICONS[desk?.state ?? "ready"]} />
         <div>
           <h1>{desk === null ? t.link.connecting : headline(desk)}</h1>
-          <p>{desk === null ? t.idle.lead : lead(desk)}</p>
+          <p>
+            {desk === null ? t.idle.lead : lead(desk)}
+            {desk !== null && desk.wrap_up_until !== null && (
+              <>
+                {" "}
+                {t.agent.left} <Countdown until={desk.wrap_up_until} />
+              </>
+            )}
+          </p>
         </div>
         <p class="idle-date">{dates.value.today(nowForText())}</p>
       </section>
@@ -84,9 +92,10 @@ export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) 
         )}
         {missed !== null && (
           <p class="idle-missed" data-testid="missed" data-reason={missed.reason}>
-            <Icon name="phone-missed" />
+            <Icon name={missed.reason === "not_reached" ? "phone-outgoing" : "phone-missed"} />
             <span>
-              {t.agent.missed} {dates.value.time(missed.at)} · {callerOf(missed.offer)}
+              {missed.reason === "not_reached" ? t.agent.dialled : t.agent.missed}{" "}
+              {dates.value.time(missed.at)} · {callerOf(missed.offer)}
               <br />
               {t.withdrawn[missed.reason]}
             </span>
@@ -138,9 +147,12 @@ function lead(desk: Desk): string {
     case "offline":
       return t.leadOffline;
     case "busy":
+    case "dialling":
     case "talking":
     case "held":
       return t.leadBusy;
+    case "wrap_up":
+      return t.leadWrapUp;
     case "ready":
     case "ringing":
       return t.lead;

@@ -23,7 +23,13 @@ export function AgentPage({ me }: { me: Me }) {
   const view = live?.view.value ?? EMPTY_AGENT;
   const shown = shownOffer(view, chosen);
   const ringing = ringingOffer(view);
-  const announced = ringing === null ? "" : t.agent.ringing(callerOf(ringing), originOf(ringing));
+  const became = view.offers.find((offer) => offer.offer_id === view.became);
+  const announced =
+    ringing !== null
+      ? t.agent.ringing(callerOf(ringing), originOf(ringing))
+      : became !== undefined
+        ? t.agent.became(callerOf(became))
+        : "";
   const title =
     ringing === null
       ? `${t.agent.pageTitle} — ${t.product}`
@@ -66,6 +72,8 @@ export function AgentPage({ me }: { me: Me }) {
       {shown !== null && (
         <CallStrip
           shown={shown}
+          end={shown.offer_id === view.last?.offer_id ? view.lastEnd : null}
+          hasBecome={shown.offer_id === view.became}
           others={view.offers.filter((offer) => offer.offer_id !== shown.offer_id)}
           onChoose={choose}
           onNext={actions.next}

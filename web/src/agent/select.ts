@@ -5,15 +5,18 @@ import type { Offer } from "../wire";
 
 /**
  * The one chosen by hand while it lasts; else the one being talked on, then one
- * on hold, then the oldest that rings, then the last card until it is put away.
- * A ring never takes the card of a running talk off the screen.
+ * on hold, then one being dialled, then the oldest that rings, then the last card
+ * until it is put away. A ring never takes the card of a running talk off the
+ * screen, and a word with a colleague never that of the customer who waits for it.
  */
 export function shownOffer(view: AgentView, chosenId: string | null): Offer | null {
   const { offers } = view;
   return (
     offers.find((offer) => offer.offer_id === chosenId) ??
-    offers.find((offer) => offer.state === "talking") ??
+    offers.find((offer) => offer.state === "talking" && offer.call.direction !== "internal") ??
     offers.find((offer) => offer.state === "held") ??
+    offers.find((offer) => offer.state === "talking") ??
+    offers.find((offer) => offer.state === "dialling") ??
     offers[0] ??
     (view.isLastOpen ? view.last : null)
   );

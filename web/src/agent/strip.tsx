@@ -6,17 +6,21 @@ import { Clock } from "../ui/clock";
 import { Icon } from "../ui/icon";
 import { KeyCap, shortcut } from "../ui/pieces";
 import { OFFER_ICONS } from "../ui/states";
-import type { Offer } from "../wire";
+import type { Offer, PartReason } from "../wire";
 
 interface Props {
   shown: Offer;
+  /** How the shown offer ended, if it did and that is known. */
+  end: PartReason | null;
+  /** The shown call became another's or part of another while it was shown. */
+  hasBecome: boolean;
   others: readonly Offer[];
   onChoose(offerId: string): void;
   onNext(): void;
   onPutAway(): void;
 }
 
-export function CallStrip({ shown, others, onChoose, onNext, onPutAway }: Props) {
+export function CallStrip({ shown, end, hasBecome, others, onChoose, onNext, onPutAway }: Props) {
   const t = text.value;
   return (
     <section class="strips" aria-label={t.agent.strip}>
@@ -25,13 +29,15 @@ export function CallStrip({ shown, others, onChoose, onNext, onPutAway }: Props)
           <span class="strip-icon">
             <Icon name={OFFER_ICONS[shown.state]} />
           </span>
-          <strong>{t.offerStates[shown.state]}</strong>
+          <strong>
+            {shown.state === "ended" && end !== null ? t.partEnds[end] : t.offerStates[shown.state]}
+          </strong>
           <Clock since={stateSince(shown)} class="strip-clock" />
         </div>
         <p class="strip-number" data-testid="caller-display">
           {numberOf(shown.call.caller)}
         </p>
-        <Facts offer={shown} />
+        <Facts offer={shown} hasBecome={hasBecome} />
         {shown.state === "ended" && (
           <button
             type="button"
@@ -79,13 +85,25 @@ export function CallStrip({ shown, others, onChoose, onNext, onPutAway }: Props)
   );
 }
 
-function Facts({ offer }: { offer: Offer }) {
+function Facts({ offer, hasBecome }: { offer: Offer; hasBecome: boolean }) {
   const t = text.value;
   const { call, card } = offer;
   const waitedUntil = offer.answered_at ?? offer.ended_at;
   const sharers = card?.sharers.length ?? 0;
   return (
     <ul class="strip-facts">
+      {hasBecome && (
+        <li class="strip-shared" data-testid="became">
+          <Icon name="repeat-2" />
+          {t.agent.became(callerOf(offer))}
+        </li>
+      )}
+      {offer.transferred_by !== null && (
+        <li class="strip-shared" data-testid="transferred-by">
+          <Icon name="phone-forwarded" />
+          {t.agent.transferredBy(offer.transferred_by)}
+        </li>
+      )}
       {call.direction !== "inbound" && <li>{t.directions[call.direction]}</li>}
       {call.queue !== null && <li>{t.agent.viaQueue(call.queue)}</li>}
       {call.queued_at !== null && (
@@ -93,7 +111,7 @@ function Facts({ offer }: { offer: Offer }) {
           {t.agent.waited} <Clock since={call.queued_at} until={waitedUntil} />
         </li>
       )}
-      {offer.state !== "ringing" && offer.state !== "talking" && offer.answered_at !== null && (
+      {(offer.state === "held" || offer.state === "ended") && offer.answered_at !== null && (
         <li>
           {t.agent.talked} <Clock since={offer.answered_at} until={offer.ended_at} />
         </li>
@@ -118,6 +136,7 @@ function stateSince(offer: Offer): string {
     case "withdrawn":
       return offer.ended_at ?? offer.rang_at;
     case "ringing":
+    case "dialling":
       return offer.rang_at;
   }
 }

@@ -3,16 +3,27 @@
 import { boardCallerOf } from "../caller";
 import { clock, figures, text } from "../i18n";
 import type { BoardView } from "../store";
-import { Clock } from "../ui/clock";
+import { Clock, Countdown } from "../ui/clock";
 import { Icon } from "../ui/icon";
 import { memo } from "../ui/memo";
+import { StatusMark } from "../ui/pieces";
 import { AGENT_ICONS } from "../ui/states";
 import type { AgentState, BoardAgent } from "../wire";
 import { HeldRows } from "./held-rows";
 import { metricsOf } from "./metrics";
 import { agentsInOrder } from "./rows";
 
-const ORDER: readonly AgentState[] = ["ready", "ringing", "talking", "held", "busy", "paused", "offline"];
+const ORDER: readonly AgentState[] = [
+  "ready",
+  "dialling",
+  "ringing",
+  "talking",
+  "held",
+  "wrap_up",
+  "busy",
+  "paused",
+  "offline",
+];
 
 export function Agents({ view }: { view: BoardView }) {
   const t = text.value.board.agents;
@@ -43,6 +54,7 @@ export function Agents({ view }: { view: BoardView }) {
                 {t.clock}
               </th>
               <th scope="col">{t.call}</th>
+              <th scope="col">{t.phone}</th>
               <th scope="col" class="figure">
                 {t.calls}
               </th>
@@ -93,9 +105,18 @@ const AgentRow = memo(({ row, isGone, withWhom }: { row: BoardAgent; isGone: boo
         {row.state === "paused" && row.pause_reason !== "" && (
           <span class="pause-reason">{row.pause_reason}</span>
         )}
+        {row.wrap_up_until !== null && (
+          <span class="pause-reason">
+            {t.agent.left} <Countdown until={row.wrap_up_until} />
+          </span>
+        )}
+        <StatusMark state={row.state} status={row.status} />
       </td>
       <td class="figure">{row.state === "offline" ? t.common.none : <Clock since={row.state_since} />}</td>
       <td>{withWhom}</td>
+      <td class="agent-phone" title={row.pbx}>
+        {row.endpoint}
+      </td>
       <td class="figure">{figures.value.count(row.calls_today)}</td>
       <td class="figure">{clock(row.talk_s_today)}</td>
     </tr>

@@ -1,7 +1,7 @@
 /** The board's figures from its rows. Pure. */
 
 import type { BoardView } from "../store";
-import type { AgentState, BoardQueue, Totals } from "../wire";
+import type { AgentState, BoardAgent, BoardQueue, Totals } from "../wire";
 
 export interface Metrics {
   waiting: number;
@@ -36,9 +36,13 @@ export function metricsOf(view: BoardView): Metrics {
     queuesWaiting: queues.filter((queue) => queue.waiting_since.length > 0).length,
     longestSince: earliest(queues.flatMap((queue) => queue.waiting_since.slice(0, 1))),
     ready: agentsByState.get("ready") ?? 0,
-    onDuty: view.agents.size - (agentsByState.get("offline") ?? 0),
+    onDuty: [...view.agents.values()].filter(isOnDuty).length,
     agentsByState,
   };
+}
+
+function isOnDuty(agent: BoardAgent): boolean {
+  return agent.state !== "offline" && agent.status !== "signed_out";
 }
 
 /** How long somebody has waited beyond the threshold counts, not how many wait. */

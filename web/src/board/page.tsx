@@ -8,10 +8,12 @@ import { applyBoard, EMPTY_BOARD } from "../store";
 import { LinkBar } from "../ui/link-bars";
 import { DisplayMenu, LanguageSwitch, SignOut } from "../ui/preferences";
 import { second } from "../ui/time";
+import { WhyPage } from "../why/page";
 import type { Me } from "../wire";
 import { Agents } from "./agents";
 import { Calls } from "./calls";
 import { Queues } from "./queues";
+import { useCallInHash } from "./route";
 import { SourceBars, Sources } from "./sources";
 import { Tiles } from "./tiles";
 
@@ -20,15 +22,17 @@ export function BoardPage({ me }: { me: Me }) {
   const live = useLive(me.push_url, "board", EMPTY_BOARD, applyBoard);
   const view = live?.view.value ?? EMPTY_BOARD;
   const isLive = live?.link.value.kind === "live";
+  const callId = useCallInHash();
+  const title = callId === null ? t.board.pageTitle : t.why.pageTitle;
 
   useEffect(() => {
-    document.title = `${text.value.board.pageTitle} — ${text.value.product}`;
+    document.title = `${title} — ${text.value.product}`;
   });
 
   return (
     <div class="board" data-live={isLive}>
       <header class="board-top">
-        <h1>{t.board.title}</h1>
+        {callId === null ? <h1>{t.board.title}</h1> : <p class="board-title">{t.board.title}</p>}
         <WallClock />
         <div class="desk-tools">
           <span class="board-me">{me.name}</span>
@@ -43,13 +47,19 @@ export function BoardPage({ me }: { me: Me }) {
         )}
         <SourceBars view={view} />
       </div>
-      <Tiles view={view} />
-      <main class="board-main">
-        <Queues view={view} />
-        <Calls view={view} />
-        <Agents view={view} />
-        <Sources view={view} />
-      </main>
+      {callId === null ? (
+        <>
+          <Tiles view={view} />
+          <main class="board-main">
+            <Queues view={view} />
+            <Calls view={view} />
+            <Agents view={view} />
+            <Sources view={view} />
+          </main>
+        </>
+      ) : (
+        <WhyPage callId={callId} />
+      )}
     </div>
   );
 }

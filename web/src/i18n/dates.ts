@@ -18,6 +18,8 @@ export interface Dates {
   time(instant: Instant | number): string;
   /** 14:05:09 */
   timeToTheSecond(instant: Instant | number): string;
+  /** 14:05:09.123 */
+  timeToTheMilli(instant: Instant): string;
   /** 今日 14:05, 昨日 14:05, 3日前, 5月12日, 2024年3月 */
   said(instant: Instant, nowMs: number): string;
   /** 2024年3月: where only the rough time matters. */
@@ -61,6 +63,14 @@ export function createDates(language: Language, timeZone: string): Dates {
     second: "2-digit",
     hourCycle: "h23",
   });
+  const hmsMilli = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+    hourCycle: "h23",
+  });
   const weekday = new Intl.DateTimeFormat(language, { timeZone, weekday: "short" });
 
   const civil = (ms: number) => parts(civilFormat.format(ms));
@@ -94,6 +104,7 @@ export function createDates(language: Language, timeZone: string): Dates {
   return {
     time,
     timeToTheSecond: (instant) => hms.format(millis(instant)).replace(/^0(?=\d:)/, ""),
+    timeToTheMilli: (instant) => hmsMilli.format(millis(instant)).replace(/^0(?=\d:)/, ""),
     said,
     month: (date) => monthOf(isCalendarDate(date) ? parts(date) : civil(millis(date))),
     day: (date) => dayOf(parts(date)),

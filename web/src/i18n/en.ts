@@ -1,6 +1,7 @@
 /** The English catalogue. Its type is the Japanese one: a missing or a surplus key does not compile. */
 
 import type { Catalogue } from "./catalogue";
+import { whyEn } from "./why.en";
 
 export const en: Catalogue = {
   product: "CTI Bridge",
@@ -65,12 +66,16 @@ export const en: Catalogue = {
     offline: "Phone offline",
     ready: "Ready",
     paused: "Paused",
+    dialling: "Dialling",
     ringing: "Ringing",
     talking: "Talking",
     held: "On hold",
+    wrap_up: "Wrap-up",
     busy: "Busy",
   },
+  agentStatuses: { available: "Available", paused: "Paused", signed_out: "Signed out" },
   offerStates: {
+    dialling: "Dialling",
     ringing: "Ringing",
     talking: "Talking",
     held: "On hold",
@@ -83,7 +88,14 @@ export const en: Catalogue = {
     ringing: "Ringing",
     talking: "Talking",
     held: "On hold",
+    parked: "Parked",
     ended: "Ended",
+  },
+  partEnds: {
+    completed: "Call ended",
+    transferred: "Transferred",
+    parked: "Parked",
+    lost: "End not seen",
   },
   directions: { inbound: "Inbound", outbound: "Outbound", internal: "Internal" },
   callers: {
@@ -122,6 +134,8 @@ export const en: Catalogue = {
     timeout: "Not answered in time; passed on",
     rejected: "Declined at the telephone",
     transferred: "Transferred elsewhere",
+    cancelled: "The call to you was taken back",
+    not_reached: "Nobody answered",
     lost: "The call could no longer be followed",
   },
   agent: {
@@ -147,6 +161,10 @@ export const en: Catalogue = {
     noLastCustomer: "After a call, its card can be opened again here.",
     lastEnded: (time) => `ended ${time}`,
     missed: "Last ring",
+    dialled: "Last call out",
+    left: "ends in",
+    transferredBy: (name) => `Transferred by ${name}`,
+    became: (who) => `This is now ${who}’s call`,
   },
   idle: {
     title: "Waiting for a call",
@@ -154,6 +172,7 @@ export const en: Catalogue = {
     leadPaused: "You are paused. Calls arrive once you are back in the queue.",
     leadOffline: "Your telephone is not connected. Check its power and its login.",
     leadBusy: "Your telephone is in use. The next call arrives when it is free.",
+    leadWrapUp: "Time for after-call work. The queues do not ring you.",
     queue: "The queues",
     today: "Your day",
     keys: "Keys during a call",
@@ -315,6 +334,7 @@ export const en: Catalogue = {
       state: "State",
       clock: "For",
       call: "With",
+      phone: "Telephone",
       calls: "Calls",
       talk: "Talk",
       none: "No agents",
@@ -330,6 +350,19 @@ export const en: Catalogue = {
       none: "No calls right now",
       gone: "Ended",
       ringingAt: (names) => `ringing ${names}`,
+      live: "Live calls",
+      recent: "Recent calls",
+      time: "Began",
+      length: "Length",
+      outcome: "Outcome",
+      search: "Number (its last digits do)",
+      searchHint: "e.g. 5678",
+      anyOutcome: "Any outcome",
+      ongoing: "Live",
+      noneFound: "No such calls",
+      partial: "Ended calls cannot be read right now. Only live ones are shown.",
+      unreadable: "The list of calls cannot be read right now.",
+      more: (count) => `The newest ${count} are shown. Narrow them by number.`,
     },
     sources: {
       title: "Telephone exchanges",
@@ -339,7 +372,10 @@ export const en: Catalogue = {
       lostBar: (pbx) => `No contact with the telephone exchange ${pbx}.`,
       stale: (time) => `Its part of the board is as of ${time}.`,
       gap: (length) => `last gap ${length}`,
+      gapBar: (pbx, time, length) => `Telephone exchange ${pbx} was out of sight from ${time} for ${length}.`,
+      gapMeans: "Times and records of calls in between may be incomplete.",
       noGap: "no gap",
     },
   },
+  why: whyEn,
 };

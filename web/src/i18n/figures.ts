@@ -11,6 +11,8 @@ export interface Figures {
   share(part: number, whole: number): string;
   /** 2時間14分: a sum of time, for reading aloud. */
   span(seconds: number): string;
+  /** 12秒, 2分5秒: how long something was missing. */
+  seconds(seconds: number): string;
   /** 3.4 ms below a second, 1.2 s above. */
   millis(ms: number | null): string;
 }
@@ -36,6 +38,13 @@ export function createFigures(language: Language, currency: string): Figures {
       const [h, m] = [Math.floor(minutes / 60), minutes % 60];
       if (h === 0) return isJapanese ? `${m}分` : `${m} min`;
       return isJapanese ? `${h}時間${m}分` : `${h} h ${m} min`;
+    },
+    seconds: (seconds) => {
+      // Never none: something was missing.
+      const whole = Math.max(1, Math.round(seconds));
+      if (whole < 60) return isJapanese ? `${whole}秒` : `${whole} s`;
+      const [m, s] = [Math.floor(whole / 60), whole % 60];
+      return isJapanese ? `${m}分${s}秒` : `${m} min ${s} s`;
     },
     millis: (ms) => {
       if (ms === null) return "—";

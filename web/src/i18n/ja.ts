@@ -2,6 +2,7 @@
 
 import type {
   AgentState,
+  AgentStatus,
   CallerKind,
   CallState,
   Channel,
@@ -12,11 +13,13 @@ import type {
   Notice,
   OfferState,
   Order,
+  PartReason,
   Problem,
   Rank,
   Severity,
   WithdrawReason,
 } from "../wire";
+import { whyJa } from "./why.ja";
 
 export const ja = {
   product: "CTI Bridge",
@@ -80,12 +83,20 @@ export const ja = {
     offline: "電話機 未接続",
     ready: "受付可",
     paused: "離席中",
+    dialling: "発信中",
     ringing: "着信中",
     talking: "通話中",
     held: "保留中",
+    wrap_up: "後処理中",
     busy: "話し中",
   } satisfies Record<AgentState, string>,
+  agentStatuses: {
+    available: "受付可",
+    paused: "離席",
+    signed_out: "受付終了",
+  } satisfies Record<AgentStatus, string>,
   offerStates: {
+    dialling: "発信中",
     ringing: "着信中",
     talking: "通話中",
     held: "保留中",
@@ -98,8 +109,15 @@ export const ja = {
     ringing: "呼出中",
     talking: "通話中",
     held: "保留中",
+    parked: "パーク中",
     ended: "終了",
   } satisfies Record<CallState, string>,
+  partEnds: {
+    completed: "通話終了",
+    transferred: "転送しました",
+    parked: "パークに置きました",
+    lost: "終わりを確認できません",
+  } satisfies Record<PartReason, string>,
   directions: {
     inbound: "受電",
     outbound: "発信",
@@ -165,6 +183,8 @@ export const ja = {
     timeout: "時間内に応答がなく、ほかへ回りました",
     rejected: "電話機で着信を断りました",
     transferred: "ほかへ転送されました",
+    cancelled: "呼び出しが取りやめられました",
+    not_reached: "相手の方が出ませんでした",
     lost: "通話の状態が分からなくなりました",
   } satisfies Record<WithdrawReason, string>,
   agent: {
@@ -190,6 +210,10 @@ export const ja = {
     noLastCustomer: "応対が終わると、ここから前のカードを開けます。",
     lastEnded: (time: string) => `${time} に終了`,
     missed: "直前の着信",
+    dialled: "直前の発信",
+    left: "残り",
+    transferredBy: (name: string) => `${name} さんから転送`,
+    became: (who: string) => `いまは ${who} の通話です`,
   },
   idle: {
     title: "着信をお待ちください",
@@ -197,6 +221,7 @@ export const ja = {
     leadPaused: "離席中です。電話機で受付に戻ると、着信が届きます。",
     leadOffline: "電話機がつながっていません。電話機の電源とログインを確かめてください。",
     leadBusy: "電話機が使用中です。空くと、次の着信が届きます。",
+    leadWrapUp: "後処理の時間です。窓口からの着信は届きません。",
     queue: "受付の様子",
     today: "今日のあなた",
     keys: "応対中に使えるキー",
@@ -360,6 +385,7 @@ export const ja = {
       state: "状態",
       clock: "時間",
       call: "通話の相手",
+      phone: "電話機",
       calls: "応対",
       talk: "通話計",
       none: "担当者がいません",
@@ -375,6 +401,19 @@ export const ja = {
       none: "いま通話はありません",
       gone: "終了",
       ringingAt: (names: string) => `呼出 ${names}`,
+      live: "いまの通話",
+      recent: "最近の通話",
+      time: "開始",
+      length: "長さ",
+      outcome: "結果",
+      search: "番号(末尾だけでも)",
+      searchHint: "例 5678",
+      anyOutcome: "すべての結果",
+      ongoing: "通話中",
+      noneFound: "あてはまる通話はありません",
+      partial: "終わった通話はいま読み出せません。続いている通話だけを表示しています。",
+      unreadable: "いまは通話の一覧を読み出せません。",
+      more: (count: string) => `新しいほうから${count}件を表示しています。番号でしぼり込めます。`,
     },
     sources: {
       title: "電話交換機",
@@ -384,7 +423,11 @@ export const ja = {
       lostBar: (pbx: string) => `電話交換機 ${pbx} と通信できません。`,
       stale: (time: string) => `この交換機の表示は ${time} 時点のものです。`,
       gap: (length: string) => `直近の空白 ${length}`,
+      gapBar: (pbx: string, time: string, length: string) =>
+        `電話交換機 ${pbx} は ${time} から${length}のあいだ見えませんでした。`,
+      gapMeans: "その間の通話は、時間や記録が欠けていることがあります。",
       noGap: "空白なし",
     },
   },
+  why: whyJa,
 };

@@ -1,4 +1,4 @@
-/** A clock that counts up from an instant. Each second changes one text node and draws nothing else again. */
+/** Clocks that count up from an instant, or down to one. Each second changes one text node and draws nothing else again. */
 
 import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
@@ -11,6 +11,16 @@ interface Props {
   /** Where given, the clock stands: the length between the two. */
   until?: Instant | null;
   class?: string;
+}
+
+/** Counts down to an instant and stops there. */
+export function Countdown({ until }: { until: Instant }) {
+  const text = useMemo(() => {
+    const end = Date.parse(until);
+    // Rounded up: at the moment it begins a minute is left, not 59 seconds.
+    return computed(() => clock(Math.ceil((end - second.value) / 1000)));
+  }, [until]);
+  return <span class="clock">{text}</span>;
 }
 
 export function Clock({ since, until, class: name }: Props) {

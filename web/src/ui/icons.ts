@@ -1,6 +1,7 @@
 /** The icons of the pages, each imported by itself. */
 
 import ArrowDownLeft from "lucide/dist/esm/icons/arrow-down-left.mjs";
+import ArrowLeft from "lucide/dist/esm/icons/arrow-left.mjs";
 import ArrowUpRight from "lucide/dist/esm/icons/arrow-up-right.mjs";
 import Award from "lucide/dist/esm/icons/award.mjs";
 import Briefcase from "lucide/dist/esm/icons/briefcase.mjs";
@@ -8,6 +9,9 @@ import Cake from "lucide/dist/esm/icons/cake.mjs";
 import CircleCheck from "lucide/dist/esm/icons/circle-check.mjs";
 import CircleMinus from "lucide/dist/esm/icons/circle-minus.mjs";
 import CirclePause from "lucide/dist/esm/icons/circle-pause.mjs";
+import CircleQuestionMark from "lucide/dist/esm/icons/circle-question-mark.mjs";
+import CircleX from "lucide/dist/esm/icons/circle-x.mjs";
+import ClipboardPen from "lucide/dist/esm/icons/clipboard-pen.mjs";
 import Coffee from "lucide/dist/esm/icons/coffee.mjs";
 import Eye from "lucide/dist/esm/icons/eye.mjs";
 import EyeOff from "lucide/dist/esm/icons/eye-off.mjs";
@@ -32,16 +36,19 @@ import MessagesSquare from "lucide/dist/esm/icons/messages-square.mjs";
 import NotebookPen from "lucide/dist/esm/icons/notebook-pen.mjs";
 import OctagonAlert from "lucide/dist/esm/icons/octagon-alert.mjs";
 import Package from "lucide/dist/esm/icons/package.mjs";
+import ParkingMeter from "lucide/dist/esm/icons/parking-meter.mjs";
 import Phone from "lucide/dist/esm/icons/phone.mjs";
 import PhoneCall from "lucide/dist/esm/icons/phone-call.mjs";
 import PhoneForwarded from "lucide/dist/esm/icons/phone-forwarded.mjs";
 import PhoneIncoming from "lucide/dist/esm/icons/phone-incoming.mjs";
 import PhoneMissed from "lucide/dist/esm/icons/phone-missed.mjs";
 import PhoneOff from "lucide/dist/esm/icons/phone-off.mjs";
+import PhoneOutgoing from "lucide/dist/esm/icons/phone-outgoing.mjs";
 import Pin from "lucide/dist/esm/icons/pin.mjs";
 import Printer from "lucide/dist/esm/icons/printer.mjs";
 import Repeat2 from "lucide/dist/esm/icons/repeat-2.mjs";
 import RotateCw from "lucide/dist/esm/icons/rotate-cw.mjs";
+import Search from "lucide/dist/esm/icons/search.mjs";
 import Server from "lucide/dist/esm/icons/server.mjs";
 import ShoppingBag from "lucide/dist/esm/icons/shopping-bag.mjs";
 import SlidersHorizontal from "lucide/dist/esm/icons/sliders-horizontal.mjs";
@@ -58,6 +65,7 @@ import WifiOff from "lucide/dist/esm/icons/wifi-off.mjs";
 
 export const ICONS = {
   "arrow-down-left": ArrowDownLeft,
+  "arrow-left": ArrowLeft,
   "arrow-up-right": ArrowUpRight,
   award: Award,
   briefcase: Briefcase,
@@ -65,6 +73,9 @@ export const ICONS = {
   "circle-check": CircleCheck,
   "circle-minus": CircleMinus,
   "circle-pause": CirclePause,
+  "circle-question-mark": CircleQuestionMark,
+  "circle-x": CircleX,
+  "clipboard-pen": ClipboardPen,
   coffee: Coffee,
   eye: Eye,
   "eye-off": EyeOff,
@@ -89,16 +100,19 @@ export const ICONS = {
   "notebook-pen": NotebookPen,
   "octagon-alert": OctagonAlert,
   package: Package,
+  "parking-meter": ParkingMeter,
   phone: Phone,
   "phone-call": PhoneCall,
   "phone-forwarded": PhoneForwarded,
   "phone-incoming": PhoneIncoming,
   "phone-missed": PhoneMissed,
   "phone-off": PhoneOff,
+  "phone-outgoing": PhoneOutgoing,
   pin: Pin,
   printer: Printer,
   "repeat-2": Repeat2,
   "rotate-cw": RotateCw,
+  search: Search,
   server: Server,
   "shopping-bag": ShoppingBag,
   "sliders-horizontal": SlidersHorizontal,

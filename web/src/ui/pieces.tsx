@@ -2,11 +2,11 @@
 
 import type { ComponentChildren } from "preact";
 import { dates, text } from "../i18n";
-import type { Instant, Rank } from "../wire";
+import type { AgentState, AgentStatus, Instant, Rank } from "../wire";
 import { Icon } from "./icon";
 import type { IconName } from "./icons";
 import { areKeysOn } from "./keys";
-import { RANK_ICONS } from "./states";
+import { RANK_ICONS, STATUS_ICONS } from "./states";
 import { nowForText } from "./time";
 
 /** A key cap, shown only while keys work. Screen readers are told through aria-keyshortcuts instead. */
@@ -54,6 +54,18 @@ export function Badge({
     <span class={`badge tone-${tone}`}>
       <Icon name={icon} />
       {children}
+    </span>
+  );
+}
+
+/** The agent's own choice, where the state beside it does not say it already: paused, and still talking. */
+export function StatusMark({ state, status }: { state: AgentState; status: AgentStatus }) {
+  const isSaid = status === "available" || state === "paused" || state === "offline";
+  if (isSaid) return null;
+  return (
+    <span class={`status-mark status-${status}`} data-testid="status" data-status={status}>
+      <Icon name={STATUS_ICONS[status]} />
+      {text.value.agentStatuses[status]}
     </span>
   );
 }

@@ -2,11 +2,13 @@
 
 import type {
   AgentState,
+  AgentStatus,
   CallerKind,
   CallState,
   Channel,
   ContactChannel,
   CustomerNumber,
+  EndReason,
   OfferState,
   Rank,
   Severity,
@@ -17,13 +19,22 @@ export const AGENT_ICONS: Record<AgentState, IconName> = {
   offline: "unplug",
   ready: "circle-check",
   paused: "coffee",
+  dialling: "phone-outgoing",
   ringing: "phone-incoming",
   talking: "phone-call",
   held: "circle-pause",
+  wrap_up: "clipboard-pen",
   busy: "circle-minus",
 };
 
+export const STATUS_ICONS: Record<AgentStatus, IconName> = {
+  available: "circle-check",
+  paused: "coffee",
+  signed_out: "log-out",
+};
+
 export const OFFER_ICONS: Record<OfferState, IconName> = {
+  dialling: "phone-outgoing",
   ringing: "phone-incoming",
   talking: "phone-call",
   held: "circle-pause",
@@ -37,7 +48,16 @@ export const CALL_ICONS: Record<CallState, IconName> = {
   ringing: "phone-incoming",
   talking: "phone-call",
   held: "circle-pause",
+  parked: "parking-meter",
   ended: "phone-off",
+};
+
+export const OUTCOME_ICONS: Record<EndReason, IconName> = {
+  completed: "circle-check",
+  abandoned: "phone-missed",
+  not_reached: "phone-off",
+  merged: "phone-forwarded",
+  lost: "unplug",
 };
 
 export const CALLER_ICONS: Record<CallerKind, IconName> = {

@@ -8,7 +8,8 @@ import { KeyCap, shortcut } from "./pieces";
 export interface Tab<Name extends string> {
   name: Name;
   label: string;
-  count: number;
+  /** Null where it is not known before the tab is shown. */
+  count: number | null;
   key: string;
 }
 
@@ -53,7 +54,7 @@ export function Tabs<Name extends string>({ label, tabs, shown, onShow, children
           >
             <KeyCap>{tab.key}</KeyCap>
             {tab.label}
-            <span class="tab-count">{tab.count}</span>
+            {tab.count !== null && <span class="tab-count">{tab.count}</span>}
           </button>
         ))}
       </div>

@@ -1,0 +1,78 @@
+"""All that is written down of calls: records and traces, through one spool into PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+import asyncpg
+
+from cti_bridge.calls.effects import CallId, RecordCall
+from cti_bridge.calls.events import PbxId
+from cti_bridge.clock import Clock
+from cti_bridge.records.call_log import CALL, CallLog, write_calls
+from cti_bridge.records.dead import DeadLetters
+from cti_bridge.records.retention import retain
+from cti_bridge.records.spool import Spool
+from cti_bridge.records.step_rows import TRACE, write_steps
+from cti_bridge.records.writer import Writer
+from cti_bridge.settings import Settings
+from cti_bridge.telemetry import Telemetry
+
+# Past this share of the spool traces are left out: while PostgreSQL is away, room is for calls.
+TRACES_UP_TO = 0.5
+
+
+class Ledger:
+    """Takes records and traces at once; ``run`` brings them into PostgreSQL, however long that is away.
+
+    Raises: Unavailable when the spool's folder cannot be used or another bridge uses it.
+    """
+
+    def __init__(self, settings: Settings, pool: asyncpg.Pool, clock: Clock, telemetry: Telemetry) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._telemetry = telemetry
+        self._trace_hours = settings.records.trace_hours
+        self._spool = Spool(
+            settings.storage.data_dir / "spool",
+            max_bytes=settings.records.spool_max_bytes,
+            on_lost=lambda reason, entries: telemetry.records_lost.labels(reason).inc(entries),
+        )
+        self._calls = CallLog(self._spool, clock)
+        self._writer = Writer(
+            self._spool,
+            pool,
+            {CALL: write_calls, TRACE: write_steps},
+            DeadLetters(self._spool.folder / "dead.jsonl"),
+            on_written=self._count_written,
+            on_dead=lambda kind: telemetry.records_dead.labels(kind).inc(),
+        )
+
+    async def run(self) -> None:
+        """Write what comes and delete what is too old, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._writer.run())
+            tasks.create_task(retain(self._pool, self._trace_hours, self._clock))
+
+    def record(self, effect: RecordCall) -> None:
+        """Write a call's record."""
+        self._calls.take(effect)
+        self._telemetry.records_waiting.set(self._spool.depth)
+
+    def close_lost(self, pbx: PbxId, live: Collection[CallId], at_s: float) -> None:
+        """A bridge before this one left calls open that are not live any more: they are over, unseen."""
+        self._calls.close_lost(pbx, live, at_s)
+
+    def trace(self, payload: bytes) -> None:
+        """Write the steps of a call that is over."""
+        if self._spool.fill <= TRACES_UP_TO:
+            self._spool.put(TRACE, payload)
+
+    def close(self) -> None:
+        """Leave the rest for the next start."""
+        self._spool.close()
+
+    def _count_written(self, kind: str, entries: int) -> None:
+        self._telemetry.records_written.labels(kind).inc(entries)
+        self._telemetry.records_waiting.set(self._spool.depth)
