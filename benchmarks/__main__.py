@@ -1,21 +1,29 @@
-"""All benchmarks, or those named: ``python -m benchmarks [parse] [end_to_end]``."""
+"""All benchmarks, or those named: ``python -m benchmarks [parse] [end_to_end] [day [--hours 24]]``."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 
-from benchmarks import end_to_end, parse
+from benchmarks import day, end_to_end, parse
 
 BENCHMARKS = {"parse": parse.run, "end_to_end": end_to_end.run}
+LONG = ("day",)  # only when named
 
 
-def main(names: list[str]) -> None:
-    unknown = [name for name in names if name not in BENCHMARKS]
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join((*BENCHMARKS, *LONG))}")
+    parser.add_argument("--hours", type=float, default=day.HOURS, help="simulated hours of day")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in (*BENCHMARKS, *LONG)]
     if unknown:
-        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    for name in names or BENCHMARKS:
-        BENCHMARKS[name]()
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join((*BENCHMARKS, *LONG))}")
+    for name in options.names or BENCHMARKS:
+        if name == "day":
+            day.run(options.hours)
+        else:
+            BENCHMARKS[name]()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -138,8 +138,10 @@ class _Bridge:
         self.client = client
         self.roster = Roster(pool)
         self.live = Live(region=settings.region.country, wrap_up_s=settings.agents.wrap_up_s)
-        self.sources = [AmiSource(entry, clock, telemetry) for entry in settings.pbx]
         self.trace = Trace(self.live, clock)
+        self.sources = [
+            AmiSource(entry, clock, telemetry, self.trace.blocks_skipped) for entry in settings.pbx
+        ]
         self.day = Day(ZoneInfo(settings.region.time_zone), settings.board.service_level_threshold_s)
         latency = LatencyWindow()
         self.board = Board(self.day, latency, self._person, _queue_labels(settings))

@@ -207,7 +207,9 @@ async def test_a_recording_holds_what_the_pbx_sent(tmp_path: Path) -> None:
     assert process.returncode == 0
     recorded = file.read_bytes()
     assert recorded.startswith(b"Asterisk Call Manager/")
-    assert b"ActionID" not in recorded
+    assert b"ActionID: snapshot-1-1" in recorded, "it begins with what was there"
+    assert b"0312345678" not in recorded
+    assert "佐藤".encode() not in recorded
     assert SECRET.encode() not in recorded
     code, said = await command("record", str(file), "--pbx", "main", "--config", str(path))
     assert (code, "exists already" in said) == (1, True)

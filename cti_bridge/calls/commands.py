@@ -23,6 +23,7 @@ class RefusalCode(StrEnum):
     NOT_SUPPORTED = "not_supported"
     NOT_PERMITTED_AT_PBX = "not_permitted_at_pbx"
     PBX_AWAY = "pbx_away"
+    UNAVAILABLE = "unavailable"
     BAD_NUMBER = "bad_number"
     BUSY = "busy"
     UNREACHABLE = "unreachable"
@@ -48,7 +49,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """The PBX was asked and no event told of it within ``waited_s``: it may still happen, or have happened."""
+    """The PBX was asked and no event told of it within ``waited_s``: it may yet happen."""
 
     waited_s: float
     detail: str
@@ -128,7 +129,7 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """Put ``channel``, the customer's, into a parking slot; it comes back to ``by`` when nobody fetches it."""
+    """Put ``channel``, the customer's, into a parking slot; back to ``by`` when nobody fetches it."""
 
     pbx: PbxId
     channel: ChannelId

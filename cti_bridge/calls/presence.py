@@ -28,11 +28,8 @@ def use_device(changes: Changes, endpoint: Endpoint, device: DeviceUse) -> None:
     tables = changes.tables
     if tables.devices.get(endpoint) is device:
         return  # said before: Asterisk repeats each change once for every queue
-    tables.devices[endpoint] = device
-    for queue, member in tables.memberships.get(endpoint, {}).items():
-        if member.device is not device:
-            member.device = device
-            changes.touch_queue(queue)
+    for queue in tables.use_device(endpoint, device):
+        changes.touch_queue(queue)
     changes.touch_agent_at(endpoint)
 
 

@@ -99,8 +99,8 @@ def _show(changes: Changes, seen: SnapshotChannel) -> None:
             dial(changes, channel)
         if channel.leg is None or not seen.is_up or seen.bridge is None:
             return
-    elif seen.is_ringing or (seen.is_up and seen.bridge is not None):
-        offer(changes, channel)
+    elif seen.is_ringing:
+        offer(changes, channel)  # who talks was offered when the bridge was joined
     if seen.is_up and channel.leg is not None:
         step(changes, channel.leg, LegTrigger.ANSWERED)
 

@@ -22,6 +22,8 @@ __all__ = ["AmiActions", "Answer", "ManagerAuthException", "ManagerException", "
 
 # More actions than this without an answer means that the other side stopped reading.
 MAX_UNANSWERED = 256
+# An originated call is told of within its ring time; whatever was never told of must not pile up.
+MAX_FOLLOWED = 256
 
 
 @dataclass(slots=True)
@@ -51,12 +53,24 @@ class AmiActions(Manager):  # type: ignore[misc]
         self._counter = itertools.count(1)
         self._pending: dict[str, asyncio.Future[Answer]] = {}
         self._lists: dict[str, Answer] = {}
+        self._followers: dict[str, Callable[[Headers], None]] = {}
+        self._waiting_for_loss: set[asyncio.Future[str]] = set()
+        self._loss: str | None = None
 
     def __del__(self) -> None:
         """Nothing to end: no thread and no socket is ours."""
 
-    def send_action(self, cdict: Mapping[str, Any] | None = None, **kwargs: Any) -> asyncio.Future[Answer]:
+    def send_action(
+        self,
+        cdict: Mapping[str, Any] | None = None,
+        *,
+        follow: Callable[[Headers], None] | None = None,
+        **kwargs: Any,
+    ) -> asyncio.Future[Answer]:
         """Send one action; the future's answer has its list items, when it is a list.
+
+        ``follow`` is called with the one event that tells later how the action
+        went, as OriginateResponse does; it bears the action's own ID.
 
         Raises:
             UsageError: a header or value holds a line break.
@@ -76,6 +90,10 @@ class AmiActions(Manager):  # type: ignore[misc]
                 lines.append(line)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[action_id] = future
+        if follow is not None:
+            self._followers[action_id] = follow
+            if len(self._followers) > MAX_FOLLOWED:
+                del self._followers[next(iter(self._followers))]
         future.add_done_callback(lambda _: self._forget(action_id))
         self._write(("\r\n".join(lines) + "\r\n\r\n").encode())
         return future
@@ -87,6 +105,9 @@ class AmiActions(Manager):  # type: ignore[misc]
     def take(self, headers: Headers) -> bool:
         """Give one block that bears an ActionID; False when it answers nothing of ours."""
         action_id = headers.get("ActionID", "")
+        if "Event" in headers and action_id in self._followers:
+            self._followers.pop(action_id)(headers)
+            return True
         future = self._pending.get(action_id)
         if future is None or future.done():
             return False
@@ -105,10 +126,25 @@ class AmiActions(Manager):  # type: ignore[misc]
 
     def fail(self, cause: str) -> None:
         """The connection is gone: every waiting action fails with it."""
+        self._loss = cause
+        self._followers.clear()
+        for waiting in list(self._waiting_for_loss):
+            if not waiting.done():
+                waiting.set_result(cause)
         for future in list(self._pending.values()):
             if not future.done():
                 future.set_exception(ManagerSocketException(0, cause))
                 future.exception()  # mark as seen: whoever waited may be gone with the connection
+
+    def lost(self) -> asyncio.Future[str]:
+        """A future that is done, with the cause, once the connection is gone. Cancel it when done."""
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        if self._loss is not None:
+            future.set_result(self._loss)
+            return future
+        self._waiting_for_loss.add(future)
+        future.add_done_callback(self._waiting_for_loss.discard)
+        return future
 
     def _forget(self, action_id: str) -> None:
         self._pending.pop(action_id, None)

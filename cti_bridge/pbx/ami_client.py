@@ -1,15 +1,11 @@
-"""One Asterisk over AMI: connect, sign in, snapshot, follow, reconnect.
-
-Events are translated and handed on in the callback that read their bytes:
-a pop waits for no task switch.
-"""
+"""One Asterisk over AMI: reached at one of its addresses, again and again, while the bridge runs."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from typing import cast
+from itertools import cycle
 
 import structlog
 from prometheus_client import Counter
@@ -17,80 +13,55 @@ from prometheus_client import Counter
 from cti_bridge.calls.events import CallEvent, PbxId, SourceLost
 from cti_bridge.clock import Clock
 from cti_bridge.errors import PeerError, Refused
-from cti_bridge.pbx.ami_actions import AmiActions, Answer, ManagerSocketException
-from cti_bridge.pbx.ami_message import AmiReader, Block, event_name, read_headers
-from cti_bridge.pbx.ami_snapshot import LISTS, snapshot
-from cti_bridge.pbx.ami_translate import AmiTranslator
+from cti_bridge.pbx.ami_actions import AmiActions, ManagerSocketException
+from cti_bridge.pbx.ami_message import Block
+from cti_bridge.pbx.ami_session import AmiSession
+from cti_bridge.pbx.ami_stream import OnSkipped
 from cti_bridge.pbx.source import Sink
 from cti_bridge.settings import PbxSettings
 from cti_bridge.telemetry import Telemetry
 
-# Leaves out what VarSet and other dialplan events would add: 26 events a call instead of 89.
-EVENT_MASK = "call,agent,system"
-# Wrong credentials are answered after about 1 s, every list within milliseconds.
-ANSWER_TIMEOUT_S = 10.0
-# While a snapshot is taken events wait here; a PBX that sends more than this meanwhile is resynced.
-MAX_HELD_EVENTS = 100_000
 _BACKOFF_FIRST_S = 0.25
 _BACKOFF_LIMIT_S = 15.0
-_ACTION_ID = b"\r\nActionID: "
 
 log = structlog.get_logger(__name__)
 
 
-class _Connection(asyncio.Protocol):
-    """The transport's side of one connection: bytes in, blocks to the client."""
-
-    def __init__(self, client: AmiSource, clock: Clock) -> None:
-        self._client = client
-        self._clock = clock
-        self._transport: asyncio.Transport | None = None
-        self.reader = AmiReader()
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        read_ns = self._clock.ticks_ns()
-        try:
-            blocks = self.reader.feed(data)
-        except PeerError as error:
-            self.close(str(error))
-            return
-        self._client.take(self.reader, blocks, len(data), read_ns)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.close(str(exc) if exc else "the PBX closed the connection")
-
-    def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
-
-    def close(self, cause: str) -> None:
-        if not self.lost.done():
-            self.lost.set_result(cause)
-        if self._transport is not None:
-            self._transport.abort()
-
-
 class AmiSource:
-    """The ``Source`` of one Asterisk. ``is_connected``: a snapshot was taken and events follow."""
+    """The ``Source`` of one Asterisk, at its first address or its standby's.
 
-    def __init__(self, settings: PbxSettings, clock: Clock, telemetry: Telemetry) -> None:
+    ``is_connected``: a snapshot was taken and events follow. ``actions``: what
+    asks this Asterisk for something, while connected. ``on_skipped`` is told
+    of blocks that were not believed.
+    """
+
+    def __init__(
+        self,
+        settings: PbxSettings,
+        clock: Clock,
+        telemetry: Telemetry,
+        on_skipped: OnSkipped = lambda pbx, reason, blocks: None,
+    ) -> None:
         self.pbx = PbxId(settings.name)
-        self.is_connected = False
         self._settings = settings
         self._clock = clock
         self._telemetry = telemetry
-        self._translator = AmiTranslator(self.pbx)
+        self._on_skipped = on_skipped
         self._random = random.Random()  # jitter only
         self._sink: Sink = _no_sink
         self._counters: dict[type, Counter] = {}
-        self._actions: AmiActions | None = None
-        self._held: list[CallEvent] | None = None
-        self._booted: asyncio.Event = asyncio.Event()
+        self._session: AmiSession | None = None
         self._tap: Callable[[list[Block]], None] | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether events follow and the state is known."""
+        return self._session is not None and self._session.is_synced
+
+    @property
+    def actions(self) -> AmiActions | None:
+        """The actions of the connection that stands, None while there is none."""
+        return self._session.actions if self._session is not None and self._session.is_synced else None
 
     def record_with(self, tap: Callable[[list[Block]], None] | None) -> None:
         """Give every block read to ``tap`` too: the recorder."""
@@ -104,165 +75,73 @@ class AmiSource:
 
         """
         self._sink = sink
-        attempt = 0
-        has_connected = False
-        while True:
-            cause = "cancelled"
+        settings = self._settings
+        addresses = [(settings.host, settings.port)]
+        if settings.standby_host:
+            addresses.append((settings.standby_host, settings.standby_port))
+        has_connected, tries, rounds = False, 0, 0
+        for host, port in cycle(addresses):
             try:
-                cause = await self._one_connection(has_connected)
+                cause = await self._one_connection(host, port)
             except Refused:
                 if not has_connected:
                     raise
                 cause = "user or secret is no longer accepted"
             except (TimeoutError, OSError, PeerError, ManagerSocketException) as error:
                 cause = _describe(error)
-            was_connected, self.is_connected = self.is_connected, False
-            self._telemetry.source_connected.labels(self.pbx).set(0)
-            if was_connected:
-                has_connected, attempt = True, 0
+            finally:
+                is_loss, self._session = self.is_connected, None
+                self._telemetry.source_connected.labels(self.pbx).set(0)
+            if is_loss:
+                has_connected, tries, rounds = True, 0, 0
                 sink([SourceLost(self.pbx, self._clock.now_s(), cause)], self._clock.ticks_ns())
-            delay_s = min(_BACKOFF_LIMIT_S, _BACKOFF_FIRST_S * 2**attempt) * self._random.uniform(0.5, 1.0)
-            attempt = min(attempt + 1, 16)
+            tries += 1
+            # Only when each address was tried is there anything to wait for.
+            delay_s = 0.0
+            if tries >= len(addresses):
+                delay_s = min(_BACKOFF_LIMIT_S, _BACKOFF_FIRST_S * 2**rounds) * self._random.uniform(0.5, 1.0)
+                tries, rounds = 0, min(rounds + 1, 16)
             log.warning(
                 "pbx_unreachable",
                 pbx=self.pbx,
                 setting=f"pbx.{self.pbx}",
-                address=f"{self._settings.host}:{self._settings.port}",
+                address=f"{host}:{port}",
                 cause=cause,
                 retry_in_s=round(delay_s, 2),
             )
             await asyncio.sleep(delay_s)
 
-    async def _one_connection(self, has_connected: bool) -> str:
+    async def _one_connection(self, host: str, port: int) -> str:
         """Connect and follow until the connection is lost; answers why it was."""
-        settings = self._settings
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(settings.connect_timeout_s):
-            transport, connection = await loop.create_connection(
-                lambda: _Connection(self, self._clock), settings.host, settings.port
-            )
-        actions = self._actions = AmiActions(connection.write)
-        self._booted = asyncio.Event()
-        # From before the sign-in on, events wait until the snapshot stands before them.
-        self._held = []
-        connection.lost.add_done_callback(lambda lost: actions.fail(_result_of(lost)))
-        try:
-            await self._sign_in(actions)
-            await self._take_snapshot(actions)
-            log.info("pbx_connected", pbx=self.pbx, again=has_connected, ami=connection.reader.version)
-            await self._watch(actions, connection)
-            return connection.lost.result()
-        finally:
-            transport.abort()
-            actions.fail("closed")
-            self._held = None
-
-    async def _sign_in(self, actions: AmiActions) -> None:
-        settings = self._settings
-        answer = await self._answer(
-            actions.login(settings.user, settings.secret.get_secret_value(), EVENT_MASK)
+        session = AmiSession(
+            self._settings,
+            f"{host}:{port}",
+            self._clock,
+            self._telemetry,
+            self._hand_on,
+            self._record,
+            self._on_skipped,
         )
-        if not answer.is_success:
-            raise Refused(
-                f"pbx.{settings.name}: {settings.host}:{settings.port} refuses user {settings.user!r}: "
-                f"{answer.headers.get('Message', 'no reason given')}; see user and secret"
-            )
-        # The login is accepted before Asterisk has fully booted; lists before that are incomplete.
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                await self._booted.wait()
-        except TimeoutError:
-            raise PeerError(
-                "FullyBooted did not come: Asterisk is still starting, or the user lacks read class 'system'"
-            ) from None
+        async with asyncio.timeout(self._settings.connect_timeout_s):
+            await asyncio.get_running_loop().create_connection(lambda: session.link, host, port)
+        self._session = session
+        return await session.run()
 
-    async def _take_snapshot(self, actions: AmiActions) -> None:
-        # What happened before the lists are asked for is in the lists.
-        self._held = []
-        answers = [await self._answer(actions.send_action({"Action": name})) for name in LISTS]
-        for name, answer in zip(LISTS, answers, strict=True):
-            if not answer.is_success:
-                log.warning(
-                    "pbx_list_refused", pbx=self.pbx, action=name, cause=answer.headers.get("Message", "")
-                )
-        now_s = self._clock.now_s()
-        shot = snapshot(self.pbx, now_s, *(answer.items for answer in answers))
-        held, self._held = self._held or [], None
-        self.is_connected = True
-        self._telemetry.source_connected.labels(self.pbx).set(1)
-        self._hand_on([shot, *held], self._clock.ticks_ns())
-
-    async def _watch(self, actions: AmiActions, connection: _Connection) -> None:
-        """Ping while nothing is wrong: a link that died without a word is found out."""
-        while not connection.lost.done():
-            done, _ = await asyncio.wait([connection.lost], timeout=self._settings.ping_interval_s)
-            if not done:
-                try:
-                    await self._answer(actions.ping())
-                except TimeoutError:
-                    connection.close(f"no answer to a ping within {ANSWER_TIMEOUT_S:g} s")
-
-    @staticmethod
-    async def _answer(future: asyncio.Future[Answer]) -> Answer:
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            return await future
-
-    def take(self, reader: AmiReader, blocks: list[Block], size_bytes: int, read_ns: int) -> None:
-        """Translate what one read brought and hand the events on, all at once."""
-        self._telemetry.source_bytes.labels(self.pbx).inc(size_bytes)
-        self._telemetry.source_blocks.labels(self.pbx).inc(len(blocks))
+    def _record(self, blocks: list[Block]) -> None:
         if self._tap is not None:
             self._tap(blocks)
-        events: list[CallEvent] = []
-        now_s = self._clock.now_s()
-        for block in blocks:
-            if block.find(_ACTION_ID) >= 0 and self._take_answer(block):
-                continue
-            if event_name(block) == b"FullyBooted":
-                self._booted.set()
-                continue
-            event = self._translator.translate(block, now_s)
-            if event is not None:
-                events.append(event)
-        if reader.skipped or self._translator.rejected:
-            self._count_skipped(reader)
-        if not events:
-            return
-        if self._held is not None:
-            self._held += events
-            if len(self._held) > MAX_HELD_EVENTS and self._actions is not None:
-                self._actions.fail("more events than can wait for a snapshot")
-        else:
-            self._hand_on(events, read_ns)
 
-    def _take_answer(self, block: Block) -> bool:
-        headers, flaw = read_headers(block)
-        return flaw is None and self._actions is not None and self._actions.take(headers)
-
-    def _hand_on(self, events: list[CallEvent], read_ns: int) -> None:
-        counters = self._counters
-        for event in events:
-            counter = counters.get(type(event))
-            if counter is None:  # looking labels up costs more than the event itself
-                counter = counters[type(event)] = self._telemetry.events.labels(
-                    self.pbx, type(event).__name__
-                )
-            counter.inc()
-        self._sink(events, read_ns)
-
-    def _count_skipped(self, reader: AmiReader) -> None:
-        for counts in (reader.skipped, self._translator.rejected):
-            for reason, count in counts.items():
-                self._telemetry.source_skipped.labels(self.pbx, reason).inc(count)
-            counts.clear()
+    def _hand_on(self, event: CallEvent, read_ns: int) -> None:
+        counter = self._counters.get(type(event))
+        if counter is None:  # looking labels up costs more than the event itself
+            counter = self._telemetry.events.labels(self.pbx, type(event).__name__)
+            self._counters[type(event)] = counter
+        counter.inc()
+        self._sink((event,), read_ns)
 
 
 def _no_sink(events: Sequence[CallEvent], read_ns: int) -> None:
     """Stands in before ``run`` was given its sink; nothing is read before that."""
-
-
-def _result_of(lost: asyncio.Future[str]) -> str:
-    return "cancelled" if lost.cancelled() else lost.result()
 
 
 def _describe(error: BaseException) -> str:

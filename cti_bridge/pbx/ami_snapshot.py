@@ -1,15 +1,22 @@
 """The lists that a connection begins with, as one neutral snapshot.
 
-Source: Asterisk 22 actions CoreShowChannels, QueueStatus, DeviceStateList.
+A caller's number with line breaks breaks items of the lists too, and in
+QueueStatus, where the ActionID comes last, its second half bears our own
+ActionID. So an item counts only with all that its kind has and nothing that
+another kind has; what cannot be read makes the snapshot partial.
+
+Source: Asterisk 22 actions CoreShowChannels, QueueStatus, DeviceStateList, BridgeList.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from cti_bridge.calls import events as ev
 from cti_bridge.pbx.ami_translate import (
+    CHANNEL_HEADERS,
     DEVICE_NAMES,
+    HOLDING,
     Headers,
     endpoint_of,
     is_glue,
@@ -18,7 +25,31 @@ from cti_bridge.pbx.ami_translate import (
     unescape,
 )
 
-LISTS = ("CoreShowChannels", "QueueStatus", "DeviceStateList")
+LISTS = ("CoreShowChannels", "QueueStatus", "DeviceStateList", "BridgeList")
+# What a genuine end of a list has. The second half of a broken item always has more: the rest of the item.
+_END_HEADERS = frozenset({"Event", "ActionID", "EventList", "ListItems", "Total"})
+_CHANNEL = CHANNEL_HEADERS | {"BridgeId", "Duration"}
+_ENTRY = frozenset(
+    {"Queue", "Position", "Channel", "Uniqueid", "CallerIDNum", "CallerIDName", "Wait", "Priority"}
+)
+# Follows the number a caller chose; no item but a caller's has it.
+_AFTER_NUMBER = "CallerIDName"
+_MAX_DIGITS = 8
+
+
+def is_list_end(headers: Headers) -> bool:
+    """Whether a block that says it ends a list is what Asterisk ends one with."""
+    return (
+        headers.get("EventList") == "Complete"
+        and headers.get("Event", "").endswith("Complete")
+        and headers.keys() <= _END_HEADERS
+    )
+
+
+def is_list_flawed(headers: Headers) -> bool:
+    """Whether a block bears a mark of a list where none can be: a caller's number wrote it."""
+    mark = headers.get("EventList")
+    return mark is not None and not (("Response" in headers and mark == "start") or is_list_end(headers))
 
 
 def snapshot(
@@ -27,40 +58,62 @@ def snapshot(
     channels: Iterable[Headers],
     queues: Iterable[Headers],
     devices: Iterable[Headers],
+    bridges: Iterable[Headers] = (),
+    *,
+    is_partial: bool = False,
 ) -> ev.Snapshot:
-    """The snapshot of one PBX from the items of the three lists.
+    """The snapshot of one PBX from the items of the lists.
 
-    Items that lack what they must have are left out: a snapshot of most is
-    worth more than none.
+    Items that cannot be read are left out and make it partial: a snapshot of
+    most is worth more than none.
     """
-    parts: list[ev.SnapshotQueue] = []
-    members: list[ev.MemberChanged] = []
-    waiting: list[ev.SnapshotWaiting] = []
+    reading = _Reading(pbx, at_s, is_partial)
+    for item in channels:
+        reading.read(item, reading.channel)
     for item in queues:
-        try:
-            if item["Event"] == "QueueParams":
-                parts.append(ev.SnapshotQueue(ev.QueueId(item["Queue"]), item.get("Strategy", "")))
-            elif item["Event"] == "QueueMember":
-                members.append(member_changed(pbx, at_s, item, item["Location"], item.get("Name", "")))
-            elif item["Event"] == "QueueEntry":
-                waiting.append(_waiting(item))
-        except (KeyError, ValueError):
-            continue
+        reading.read(item, reading.queue)
+    for item in devices:
+        reading.read(item, reading.device)
+    for item in bridges:
+        reading.read(item, reading.bridge)
     return ev.Snapshot(
         pbx,
         at_s,
-        tuple(_channels(channels)),
-        tuple(parts),
-        tuple(members),
-        tuple(waiting),
-        tuple(_devices(devices)),
+        tuple(reading.channels),
+        tuple(reading.queues),
+        tuple(reading.members),
+        tuple(reading.waiting),
+        tuple(reading.devices.items()),
+        reading.is_partial,
+        frozenset(reading.holding),
     )
 
 
-def _channels(items: Iterable[Headers]) -> Iterable[ev.SnapshotChannel]:
-    for item in items:
+class _Reading:
+    """What was read of the lists so far. A reader raises ``KeyError`` or ``ValueError`` for a bad item."""
+
+    def __init__(self, pbx: ev.PbxId, at_s: float, is_partial: bool) -> None:
+        self._pbx = pbx
+        self._at_s = at_s
+        self.is_partial = is_partial
+        self.channels: list[ev.SnapshotChannel] = []
+        self.queues: list[ev.SnapshotQueue] = []
+        self.members: list[ev.MemberChanged] = []
+        self.waiting: list[ev.SnapshotWaiting] = []
+        self.devices: dict[ev.Endpoint, ev.DeviceUse] = {}
+        self.holding: set[ev.BridgeId] = set()
+
+    def read(self, item: Headers, reader: Callable[[Headers], None]) -> None:
         try:
-            yield ev.SnapshotChannel(
+            reader(item)
+        except (KeyError, ValueError):
+            self.is_partial = True
+
+    def channel(self, item: Headers) -> None:
+        if item["Event"] != "CoreShowChannel" or not item.keys() >= _CHANNEL:
+            raise ValueError("not whole")
+        self.channels.append(
+            ev.SnapshotChannel(
                 ev.ChannelId(item["Uniqueid"]),
                 ev.ChannelId(item["Linkedid"]),
                 endpoint_of(item["Channel"]),
@@ -69,33 +122,53 @@ def _channels(items: Iterable[Headers]) -> Iterable[ev.SnapshotChannel]:
                 item["ChannelState"] == "5",
                 item["CallerIDNum"],
                 unescape(item["CallerIDName"]),
-                item.get("ConnectedLineNum", ""),
+                item["ConnectedLineNum"],
                 item["Exten"],
-                ev.BridgeId(item["BridgeId"]) if item.get("BridgeId") else None,
-                _seconds(item.get("Duration", "")),
+                ev.BridgeId(item["BridgeId"]) if item["BridgeId"] else None,
+                _duration(item["Duration"]),
             )
-        except (KeyError, ValueError):
-            continue
+        )
 
+    def queue(self, item: Headers) -> None:
+        kind = item["Event"]
+        if kind == "QueueEntry":
+            if not item.keys() >= _ENTRY:
+                raise ValueError("not whole")
+            self.waiting.append(
+                ev.SnapshotWaiting(
+                    ev.QueueId(item["Queue"]),
+                    ev.ChannelId(item["Uniqueid"]),
+                    item["CallerIDNum"],
+                    unescape(item["CallerIDName"]),
+                    _seconds(item["Wait"]),
+                )
+            )
+        elif _AFTER_NUMBER in item:
+            raise ValueError("the second half of an entry")
+        elif kind == "QueueParams":
+            self.queues.append(ev.SnapshotQueue(ev.QueueId(item["Queue"]), item.get("Strategy", "")))
+        elif kind == "QueueMember":
+            name = item.get("Name", "")
+            self.members.append(member_changed(self._pbx, self._at_s, item, item["Location"], name))
 
-def _waiting(item: Headers) -> ev.SnapshotWaiting:
-    return ev.SnapshotWaiting(
-        ev.QueueId(item["Queue"]),
-        ev.ChannelId(item["Uniqueid"]),
-        item["CallerIDNum"],
-        unescape(item["CallerIDName"]),
-        float(item["Wait"]),
-    )
-
-
-def _devices(items: Iterable[Headers]) -> Iterable[tuple[ev.Endpoint, ev.DeviceUse]]:
-    for item in items:
-        device = item.get("Device", "")
+    def device(self, item: Headers) -> None:
+        device, state = item["Device"], item["State"]
         if is_telephone(device):
-            yield ev.Endpoint(device), DEVICE_NAMES.get(item.get("State", ""), ev.DeviceUse.UNKNOWN)
+            self.devices[ev.Endpoint(device)] = DEVICE_NAMES.get(state, ev.DeviceUse.UNKNOWN)
+
+    def bridge(self, item: Headers) -> None:
+        if item["BridgeTechnology"] == HOLDING:
+            self.holding.add(ev.BridgeId(item["BridgeUniqueid"]))
 
 
-def _seconds(duration: str) -> float:
+def _duration(duration: str) -> float:
     """``01:02:03`` as seconds; the hours may run past two digits."""
     hours, minutes, seconds = duration.split(":")
-    return float(int(hours) * 3600 + int(minutes) * 60 + int(seconds))
+    return _seconds(hours) * 3600 + _seconds(minutes) * 60 + _seconds(seconds)
+
+
+def _seconds(digits: str) -> float:
+    """Whole seconds; raises ``ValueError`` for what is no number or longer than three years."""
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > _MAX_DIGITS:
+        raise ValueError(f"no number of seconds: {digits[:20]!r}")
+    return float(digits)

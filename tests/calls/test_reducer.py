@@ -118,7 +118,7 @@ class Watcher:
             elif isinstance(effect, ef.CloseCall):
                 self.closed.add(effect.call.call_id)
             elif isinstance(effect, ef.ShowQueue):
-                assert effect.queue.ready <= effect.queue.members
+                self.see_queue(effect.queue)
             elif isinstance(effect, ef.CountQueueCall):
                 assert effect.wait_s >= 0
             elif isinstance(effect, ef.RecordCall):
@@ -129,6 +129,10 @@ class Watcher:
                     leg.agent_id for leg in call.legs.values() if leg.state is OfferState.RINGING
                 )
                 assert max(ringing.values(), default=0) <= 1, "an agent with two ringing offers for one call"
+
+    def see_queue(self, shown: ef.QueueView) -> None:
+        members = self.live.pbxs[shown.pbx].queues[shown.queue].members.values()
+        assert shown.ready == sum(member.is_ready() for member in members), "a wrong count of the ready"
 
     def see_record(self, record: ef.CallRecord) -> None:
         assert record.call_id not in self.written, "a record after the last one"

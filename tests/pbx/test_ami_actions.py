@@ -89,3 +89,32 @@ async def test_unanswered_actions_are_bounded() -> None:
         wire.actions.ping()
     wire.actions.fail("test over")
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_the_event_that_follows_an_action_goes_to_who_asked() -> None:
+    wire = Wire()
+    heard: list[dict[str, str]] = []
+    future = wire.actions.send_action({"Action": "Originate"}, follow=heard.append)
+    assert wire.answer("Response: Success\r\nActionID: {id}\r\n\r\n") == [True]
+    assert (await future).is_success
+    event = "Event: OriginateResponse\r\nActionID: {id}\r\nResponse: Failure\r\n\r\n"
+    assert wire.answer(event, event) == [True, False]
+    assert [one["Response"] for one in heard] == ["Failure"]
+
+
+async def test_what_is_never_told_of_does_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti_bridge.pbx.ami_actions.MAX_FOLLOWED", 3)
+    wire = Wire()
+    for _ in range(5):
+        wire.actions.send_action({"Action": "Originate"}, follow=lambda headers: None)
+    assert len(wire.actions._followers) == 3
+    wire.actions.fail("test over")
+
+
+async def test_whoever_waits_for_the_end_hears_of_it() -> None:
+    wire = Wire()
+    early = wire.actions.lost()
+    given_up = wire.actions.lost()
+    given_up.cancel()
+    wire.actions.fail("the PBX closed the connection")
+    assert await early == await wire.actions.lost() == "the PBX closed the connection"

@@ -1,10 +1,10 @@
-"""The AMI source (P1 P5): snapshot at every connection, faults told and survived, reconnection."""
+"""The AMI source (P1 P5): snapshot at every connection, faults told and survived, reconnection, a standby."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import SecretStr
@@ -13,56 +13,12 @@ from cti_bridge.calls import events as ev
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Refused
 from cti_bridge.pbx.ami_client import AmiSource
+from cti_bridge.pbx.ami_message import Block
+from cti_bridge.pbx.ami_translate import AmiTranslator
 from cti_bridge.settings import PbxSettings
-from cti_bridge.simulator import SimQueue, Simulator
 from cti_bridge.telemetry import Telemetry
 from tests.loopback import free_port
-
-SECRET = "good-secret"
-PHONES = [("PJSIP/1001", "川村 由紀"), ("PJSIP/1002", "大森 恵")]
-QUEUES = {"orders": SimQueue(members=["PJSIP/1001", "PJSIP/1002"])}
-
-
-class Heard:
-    """Everything a source handed on, and a way to wait for something in it."""
-
-    def __init__(self) -> None:
-        self.events: list[ev.CallEvent] = []
-        self._more = asyncio.Condition()
-
-    def __call__(self, events: Sequence[ev.CallEvent], read_ns: int) -> None:
-        self.events += events
-        asyncio.get_running_loop().create_task(self._tell())
-
-    async def _tell(self) -> None:
-        async with self._more:
-            self._more.notify_all()
-
-    async def until(self, kind: type[ev.CallEvent], count: int = 1) -> list[ev.CallEvent]:
-        """Wait until so many events of a kind were heard; answers them."""
-        async with asyncio.timeout(20), self._more:
-            while len(found := [event for event in self.events if isinstance(event, kind)]) < count:
-                await self._more.wait()
-        return found
-
-
-def simulator(port: int = 0) -> AbstractAsyncContextManager[Simulator]:
-    return Simulator.listening(port=port, secret=SECRET, agents=PHONES, queues=QUEUES)
-
-
-@asynccontextmanager
-async def following(port: int, **changes: object) -> AsyncIterator[tuple[Heard, AmiSource, Telemetry]]:
-    """A source that follows the PBX at a port while the block lasts."""
-    values = {"name": "main", "port": port, "secret": SecretStr(SECRET), "ping_interval_s": 0.2, **changes}
-    telemetry = Telemetry()
-    source = AmiSource(PbxSettings(**values), Clock(), telemetry)  # type: ignore[arg-type]
-    heard = Heard()
-    task = asyncio.create_task(source.run(heard))
-    try:
-        yield heard, source, telemetry
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+from tests.pbx.link import Cable, Heard, following, simulator, skipped
 
 
 @asynccontextmanager
@@ -82,66 +38,6 @@ async def serving(reply: bytes) -> AsyncIterator[int]:
             writer.close()
         server.close()
         await server.wait_closed()
-
-
-class Cable:
-    """A TCP link between source and PBX that a test can cut, stall and dirty."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._links: list[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = []
-        self._flows = asyncio.Event()
-        self._flows.set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.port = 0
-
-    async def __aenter__(self) -> Cable:
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.cut()
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        self._links.append((writer, far_writer))
-        for source, sink in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(self._carry(source, sink))
-            self._tasks.add(task)
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65536):
-                await self._flows.wait()
-                writer.write(data)
-        except ConnectionError:
-            pass
-        writer.close()
-
-    def cut(self) -> None:
-        """End every link at once."""
-        for pair in self._links:
-            for writer in pair:
-                writer.transport.abort()
-        self._links.clear()
-
-    def stall(self) -> None:
-        """Let nothing through any more, without a word to either side."""
-        self._flows.clear()
-
-    def flow(self) -> None:
-        """Let it through again."""
-        self._flows.set()
-
-    def dirty(self, data: bytes) -> None:
-        """Put bytes of our own into the stream to the source."""
-        self._links[-1][0].write(data)
 
 
 async def test_the_first_event_is_a_snapshot_of_everything() -> None:
@@ -168,6 +64,25 @@ async def test_a_call_under_way_is_in_the_snapshot() -> None:
             await heard.until(ev.ChannelEnded, 2)
 
 
+async def test_a_call_is_handed_on_in_order_each_event_with_the_time_it_was_read() -> None:
+    blocks: list[Block] = []
+    async with simulator() as pbx, following(pbx.port) as (heard, source, _):
+        await heard.until(ev.Snapshot)
+        source.record_with(blocks.extend)
+        began_ns = Clock().ticks_ns()
+        call = pbx.call("0312345678", "佐藤")
+        call.answer("PJSIP/1002")
+        call.hold("PJSIP/1002")
+        call.hang_up()
+        await heard.until(ev.ChannelEnded, 3)
+        translator = AmiTranslator(source.pbx)
+        events = [translator.translate(block, Clock().now_s()) for block in blocks]
+        assert heard.events[1:] == [event for event in events if event is not None]
+        times_ns = heard.read_ns[1:]
+        assert times_ns == sorted(times_ns)
+        assert began_ns < times_ns[0] <= times_ns[-1] < Clock().ticks_ns()
+
+
 async def test_a_cut_is_told_and_the_next_connection_begins_with_a_snapshot() -> None:
     async with simulator() as pbx, Cable(pbx.port) as cable, following(cable.port) as (heard, _, _):
         await heard.until(ev.Snapshot)
@@ -178,16 +93,79 @@ async def test_a_cut_is_told_and_the_next_connection_begins_with_a_snapshot() ->
         assert isinstance(heard.events[lost + 1], ev.Snapshot)
 
 
-async def test_a_link_that_dies_without_a_word_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cti_bridge.pbx.ami_client.ANSWER_TIMEOUT_S", 0.5)
-    async with simulator() as pbx, Cable(pbx.port) as cable, following(cable.port) as (heard, _, _):
+@pytest.mark.parametrize("how", ["stall", "halve"])
+async def test_a_link_that_dies_without_a_word_is_found_out(how: str) -> None:
+    async with simulator() as pbx, Cable(pbx.port) as cable, following(cable.port) as (heard, source, _):
         await heard.until(ev.Snapshot)
-        cable.stall()
+        began_s = asyncio.get_running_loop().time()
+        getattr(cable, how)()
         (lost,) = await heard.until(ev.SourceLost)
         assert isinstance(lost, ev.SourceLost)
         assert "ping" in lost.cause
-        cable.flow()
+        # A ping after 0.2 s, 0.2 s for its answer; the rest is a busy machine's.
+        assert asyncio.get_running_loop().time() - began_s < 5
+        assert (source.is_connected, source.actions) == (False, None)
+        cable.cut()
+        cable.mend()
         await heard.until(ev.Snapshot, 2)
+
+
+async def test_the_standby_is_tried_at_once_and_the_first_again_after_it() -> None:
+    async with (
+        simulator() as pbx,
+        Cable(pbx.port) as first,
+        Cable(pbx.port) as second,
+        following(first.port, standby_host="127.0.0.1", standby_port=second.port) as (heard, source, _),
+    ):
+        await heard.until(ev.Snapshot)
+        assert (len(first._links), len(second._links)) == (1, 0)
+        for lost, (here, there) in enumerate([(first, second), (second, first), (first, second)], 1):
+            began_s = asyncio.get_running_loop().time()
+            here.cut()
+            await heard.until(ev.SourceLost, lost)
+            await heard.until(ev.Snapshot, lost + 1)
+            assert len(there._links) == 1
+            assert asyncio.get_running_loop().time() - began_s < 5
+        assert source.is_connected
+        assert {event.pbx for event in heard.events} == {"main"}
+
+
+async def test_at_the_start_the_standby_is_tried_when_the_first_is_away() -> None:
+    async with (
+        simulator() as pbx,
+        following(free_port(), standby_host="127.0.0.1", standby_port=pbx.port) as (heard, _, _),
+    ):
+        began_s = asyncio.get_running_loop().time()
+        await heard.until(ev.Snapshot)
+        assert asyncio.get_running_loop().time() - began_s < 5
+
+
+async def test_attempts_alternate_and_come_no_faster_than_the_back_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[float] = []
+    real_sleep = asyncio.sleep
+
+    async def sleep(delay_s: float) -> None:
+        waits.append(delay_s)
+        if len(waits) == 24:
+            raise asyncio.CancelledError
+        await real_sleep(0)
+
+    monkeypatch.setattr("cti_bridge.pbx.ami_client.asyncio.sleep", sleep)
+    settings = PbxSettings(
+        name="main",
+        port=free_port(),
+        standby_host="127.0.0.1",
+        standby_port=free_port(),
+        secret=SecretStr("x"),
+    )
+    with pytest.raises(asyncio.CancelledError):
+        await AmiSource(settings, Clock(), Telemetry()).run(Heard())
+    assert waits[::2] == [0.0] * 12
+    assert all(0.125 <= wait_s <= 15 for wait_s in waits[1::2])
+    assert waits[1] <= 0.25
+    assert min(waits[-3::2]) >= 7.5
 
 
 async def test_dirt_in_the_stream_is_counted_and_the_connection_lives() -> None:
@@ -204,12 +182,7 @@ async def test_dirt_in_the_stream_is_counted_and_the_connection_lives() -> None:
         await heard.until(ev.ChannelRang, 2)
         call.hang_up()
         await heard.until(ev.QueueAbandoned)
-        sample = telemetry.registry.get_sample_value
-        reasons = {
-            reason: sample("cti_source_skipped_total", {"pbx": "main", "reason": reason})
-            for reason in ("garbage", "incomplete", "overlong")
-        }
-        assert reasons == {"garbage": 1, "incomplete": 1, "overlong": 1}
+        assert [skipped(telemetry, reason) for reason in ("garbage", "incomplete", "overlong")] == [1, 1, 1]
         assert source.is_connected
         assert not any(isinstance(event, ev.SourceLost) for event in heard.events)
 
