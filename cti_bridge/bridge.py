@@ -20,22 +20,31 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
+from cti_bridge.agents.command_log import CommandLog
+from cti_bridge.agents.desks import Desks
 from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Agent, Roster, load_roster
 from cti_bridge.agents.sessions import Sessions
 from cti_bridge.api.call_summary import Summaries
 from cti_bridge.api.calls import CallsApi
+from cti_bridge.api.commands import CommandsApi
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.session import SessionApi
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
+from cti_bridge.calls.commands import Done, Pause
 from cti_bridge.calls.effects import ShowSource
 from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, QueueId, RosterChanged, Snapshot
+from cti_bridge.calls.presence import WRAP_UP_REASON
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.state import Live
 from cti_bridge.clock import Clock, as_utc
+from cti_bridge.command.aim import members_at
+from cti_bridge.command.commander import Commander
+from cti_bridge.command.hot_desk import HotDesk
+from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.errors import Refused
 from cti_bridge.http import http_server
 from cti_bridge.lookup.cache import CardCache
@@ -56,7 +65,6 @@ from cti_bridge.settings import Settings
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import Telemetry
-from cti_bridge.wrap_up import WrapUps
 
 # The board is at most this old; more often would cost browsers more than it tells people.
 BOARD_INTERVAL_S = 0.2
@@ -139,9 +147,10 @@ class _Bridge:
         self.roster = Roster(pool)
         self.live = Live(region=settings.region.country, wrap_up_s=settings.agents.wrap_up_s)
         self.trace = Trace(self.live, clock)
-        self.sources = [
-            AmiSource(entry, clock, telemetry, self.trace.blocks_skipped) for entry in settings.pbx
-        ]
+        self.sources = {
+            PbxId(entry.name): AmiSource(entry, clock, telemetry, self.trace.blocks_skipped)
+            for entry in settings.pbx
+        }
         self.day = Day(ZoneInfo(settings.region.time_zone), settings.board.service_level_threshold_s)
         latency = LatencyWindow()
         self.board = Board(self.day, latency, self._person, _queue_labels(settings))
@@ -206,6 +215,7 @@ class _Bridge:
             endpoints = [
                 *session_api.endpoints(),
                 *self.calls_api().endpoints(),
+                *self.commands_api().endpoints(),
                 *health_endpoints(self.parts, self.telemetry),
             ]
             await stack.enter_async_context(http_server(self.settings, endpoints, self.telemetry))
@@ -220,7 +230,7 @@ class _Bridge:
                 on_roster_changed=self.reload_roster,
             )
             self._begin("changes", changes)
-            for source in self.sources:
+            for source in self.sources.values():
                 # Until its first snapshot a PBX is out of sight, and people are told so.
                 unseen = ShowSource(source.pbx, is_connected=False, at_s=self.clock.now_s())
                 self.performer.perform([unseen], self.clock.ticks_ns())
@@ -242,6 +252,25 @@ class _Bridge:
             clock=self.clock,
             kept_hours=self.settings.records.trace_hours,
         )
+
+    def commands_api(self) -> CommandsApi:
+        """What agents and supervisors have the PBXs do."""
+        hot_desk = HotDesk(self.live, Desks(self.pool), self.sources, self._tell)
+        commander = Commander(
+            self.live,
+            self.sources,
+            hot_desk,
+            self._agent,
+            self._tell,
+            CommandLog(self.pool).write,
+            self._spawn,
+            self.telemetry,
+            self.clock,
+        )
+        return CommandsApi(self.sessions, commander)
+
+    def _agent(self, agent_id: AgentId) -> Agent | None:
+        return self.agents.get(agent_id)
 
     def _name(self, agent_id: AgentId) -> str:
         return self._person(agent_id).name
@@ -294,6 +323,20 @@ class _Bridge:
 
     def _pause(self, pbx: PbxId, endpoint: Endpoint, is_paused: bool) -> None:
         """Have a telephone's queues leave it alone for after-call work, or ring it again."""
+        members = tuple(members_at(self.live.tables(pbx), endpoint))
+        if members:
+            self._spawn(self._perform_pause(Pause(pbx, members, is_paused, WRAP_UP_REASON)))
+
+    async def _perform_pause(self, pause: Pause) -> None:
+        result = await self.sources[pause.pbx].perform(pause, self._tell)
+        if not isinstance(result, Done):
+            log.warning(
+                "wrap_up_not_paused",
+                setting="agents.wrap_up_pauses",
+                pbx=pause.pbx,
+                is_paused=pause.is_paused,
+                cause=str(result),
+            )
 
     async def publish_board(self) -> None:
         """Send the board what changed, at most five times a second."""
@@ -321,7 +364,7 @@ class _Bridge:
         self.agents = await load_roster(self.pool)
         self.screens.seat(set(self.agents))
         now_s, now_ns = self.clock.now_s(), self.clock.ticks_ns()
-        for source in self.sources:
+        for source in self.sources.values():
             seats = tuple(
                 (Endpoint(endpoint), agent.agent_id)
                 for agent in self.agents.values()
@@ -377,7 +420,7 @@ class _Bridge:
             "postgres": _up(self.resolver.postgres_is_up),
             "redis": _up(self.resolver.redis_is_up),
         }
-        return state | {f"pbx.{source.pbx}": _up(source.is_connected) for source in self.sources}
+        return state | {f"pbx.{source.pbx}": _up(source.is_connected) for source in self.sources.values()}
 
     def _show_store(self, store: str, is_up: bool) -> None:
         self.telemetry.store_up.labels(store).set(is_up)

@@ -23,13 +23,13 @@ from cti_bridge.calls import effects as ef
 from cti_bridge.calls.events import PbxId
 from cti_bridge.calls.numbers import Caller, CallerKind
 from cti_bridge.clock import Clock
+from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.lookup.outcome import Resolution, Unreachable, on_wire
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import Topic, agent_topic
 from cti_bridge.records.trace import Trace
 from cti_bridge.telemetry import Telemetry, mask
-from cti_bridge.wrap_up import WrapUps
 
 # Paint acknowledgements are awaited for this many offers; older ones were never painted.
 MAX_UNPAINTED = 4096

@@ -4,6 +4,10 @@ Everybody follows their own screen: a supervisor's telephone rings too.
 Supervisors and administrators also follow the board, which shows every live
 call. Nobody follows another agent's screen: it holds that caller's card, and
 who saw whose card must stay true.
+
+Everybody acts on the call they are in themselves. Only supervisors and
+administrators end others' calls, listen to them, and say who serves which
+queue; agents choose among the queues that are theirs.
 """
 
 from __future__ import annotations
@@ -19,12 +23,30 @@ class Right(StrEnum):
 
     FOLLOW_OWN_SCREEN = "follow_own_screen"
     FOLLOW_BOARD = "follow_board"
+    SEE_CALLS = "see_calls"
+    CALL_OUT = "call_out"
+    HANDLE_OWN_CALL = "handle_own_call"
+    CHOOSE_OWN_STATE = "choose_own_state"
+    HANDLE_OTHERS_CALLS = "handle_others_calls"
+    CHOOSE_OTHERS_STATE = "choose_others_state"
+    LISTEN_IN = "listen_in"
 
+
+_EVERYBODY = frozenset(
+    {Right.FOLLOW_OWN_SCREEN, Right.CALL_OUT, Right.HANDLE_OWN_CALL, Right.CHOOSE_OWN_STATE}
+)
+_WHO_LEAD = _EVERYBODY | {
+    Right.FOLLOW_BOARD,
+    Right.SEE_CALLS,
+    Right.HANDLE_OTHERS_CALLS,
+    Right.CHOOSE_OTHERS_STATE,
+    Right.LISTEN_IN,
+}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    "agent": frozenset({Right.FOLLOW_OWN_SCREEN}),
-    "supervisor": frozenset({Right.FOLLOW_OWN_SCREEN, Right.FOLLOW_BOARD}),
-    "administrator": frozenset({Right.FOLLOW_OWN_SCREEN, Right.FOLLOW_BOARD}),
+    "agent": _EVERYBODY,
+    "supervisor": _WHO_LEAD,
+    "administrator": _WHO_LEAD,
 }
 
 

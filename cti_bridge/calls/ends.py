@@ -7,9 +7,10 @@ from cti_bridge.calls.call import Call, Channel
 from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.correlate import leave_bridge
 from cti_bridge.calls.effects import EndReason, OfferState, WithdrawReason
+from cti_bridge.calls.events import ParkEnd
 from cti_bridge.calls.legs import release, step
 from cti_bridge.calls.transitions import LegTrigger
-from cti_bridge.calls.waits import leave_queue
+from cti_bridge.calls.waits import leave_queue, unpark
 
 
 def end_channel(changes: Changes, channel: Channel, reason: EndReason) -> None:
@@ -17,6 +18,8 @@ def end_channel(changes: Changes, channel: Channel, reason: EndReason) -> None:
     tables, call = changes.tables, channel.call
     for queue in sorted(channel.waits_in):
         leave_queue(changes, channel.channel, queue)
+    if call.is_parked and channel.channel == call.origin and reason is not EndReason.LOST:
+        unpark(changes, channel, ParkEnd.GAVE_UP)  # which the PBX may tell a moment later
     leave_bridge(tables, channel)
     del tables.channels[channel.channel]
     tables.ended_channels.bury(channel.channel, changes.at_s)

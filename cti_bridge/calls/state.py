@@ -72,9 +72,7 @@ class Queue:
 
     def view(self, pbx: PbxId) -> QueueView:
         """A frozen copy."""
-        return QueueView(
-            pbx, self.queue, tuple(sorted(self.waiting.values())), len(self.members), self.ready
-        )
+        return QueueView(pbx, self.queue, tuple(sorted(self.waiting.values())), len(self.members), self.ready)
 
 
 @dataclass(slots=True, eq=False)

@@ -10,10 +10,12 @@ from itertools import cycle
 import structlog
 from prometheus_client import Counter
 
+from cti_bridge.calls.commands import Command, Result
 from cti_bridge.calls.events import CallEvent, PbxId, SourceLost
 from cti_bridge.clock import Clock
 from cti_bridge.errors import PeerError, Refused
 from cti_bridge.pbx.ami_actions import AmiActions, ManagerSocketException
+from cti_bridge.pbx.ami_commands import AmiCommands
 from cti_bridge.pbx.ami_message import Block
 from cti_bridge.pbx.ami_session import AmiSession
 from cti_bridge.pbx.ami_stream import OnSkipped
@@ -51,6 +53,7 @@ class AmiSource:
         self._sink: Sink = _no_sink
         self._counters: dict[type, Counter] = {}
         self._session: AmiSession | None = None
+        self._commands = AmiCommands(self.pbx, settings.agent_context, lambda: self.actions, clock)
         self._tap: Callable[[list[Block]], None] | None = None
 
     @property
@@ -111,6 +114,15 @@ class AmiSource:
             )
             await asyncio.sleep(delay_s)
 
+    async def perform(self, command: Command, tell: Callable[[CallEvent], None]) -> Result:
+        """Have this PBX carry out a command; done is what its own events say is done.
+
+        Raises:
+            UsageError: a part of the command cannot be sent, such as a name with a line break.
+
+        """
+        return await self._commands.perform(command, tell)
+
     async def _one_connection(self, host: str, port: int) -> str:
         """Connect and follow until the connection is lost; answers why it was."""
         session = AmiSession(
@@ -138,6 +150,8 @@ class AmiSource:
             self._counters[type(event)] = counter
         counter.inc()
         self._sink((event,), read_ns)
+        # After the sink: whoever waits for this event must find the tables as it left them.
+        self._commands.confirmations.take((event,))
 
 
 def _no_sink(events: Sequence[CallEvent], read_ns: int) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from cti_bridge.simulator import answers
+from cti_bridge.simulator.click_call import Wish
+from cti_bridge.simulator.dialled_call import leads_somewhere
 from cti_bridge.simulator.exchange import Exchange
 
 Headers = Mapping[str, str]
 Action = Callable[[Exchange, Headers, str, float], bytes]
 
+_EXISTS = re.compile(r"^DIALPLAN_EXISTS\([^,()]+,(?P<extension>[^,()]+),1\)$")
+_SHOWN = re.compile(r"CONNECTEDLINE\((num|name),i\)=([^,]*)")
 _TRUE = {"yes", "true", "y", "t", "1", "on"}
 
 
@@ -89,6 +94,63 @@ def _queue_remove(exchange: Exchange, headers: Headers, action_id: str, at_s: fl
     return answers.response("Success", action_id, Message="Removed interface from queue")
 
 
+def _hangup(exchange: Exchange, headers: Headers, action_id: str, at_s: float) -> bytes:
+    channel = exchange.channel_of(headers.get("channel", ""))
+    if channel is None:
+        return answers.error(action_id, "No such channel")
+    exchange.end_channel(at_s, channel)
+    return answers.response("Success", action_id, Message="Channel Hungup")
+
+
+def _originate(exchange: Exchange, headers: Headers, action_id: str, at_s: float) -> bytes:
+    application, spied = headers.get("application", "").lower(), ""
+    extension = headers.get("exten", "")
+    if application == "chanspy":
+        spied = headers.get("data", "").partition(",")[0]
+    elif not extension or application:
+        return answers.error(action_id, "Originate not permitted")
+    shown = dict(_SHOWN.findall(headers.get("variable", "")))
+    wish = Wish(
+        action_id,
+        headers.get("channelid", ""),
+        headers.get("channel", ""),
+        extension,
+        shown.get("num", extension),
+        shown.get("name", ""),
+        spied,
+    )
+    exchange.originate(at_s, wish)
+    return answers.response("Success", action_id, Message="Originate successfully queued")
+
+
+def _blind_transfer(exchange: Exchange, headers: Headers, action_id: str, at_s: float) -> bytes:
+    channel = exchange.channel_of(headers.get("channel", ""))
+    if channel is None:
+        return answers.error(action_id, "Channel specified does not exist")
+    if not exchange.transfer(at_s, channel, headers.get("exten", "")):
+        return answers.error(action_id, "Transfer invalid")
+    return answers.response("Success", action_id, Message="Transfer succeeded")
+
+
+def _getvar(exchange: Exchange, headers: Headers, action_id: str, at_s: float) -> bytes:
+    """One function only: whether the dialplan knows an extension."""
+    asked = headers.get("variable", "")
+    match = _EXISTS.match(asked)
+    value = str(int(leads_somewhere(exchange.layout, match["extension"]))) if match else ""
+    return answers.response("Success", action_id, Variable=asked, Value=value)
+
+
+def _mute_recording(exchange: Exchange, headers: Headers, action_id: str, at_s: float) -> bytes:
+    """Nothing is recorded here, so there is nothing to mute."""
+    is_known = exchange.channel_of(headers.get("channel", "")) is not None
+    return answers.error(action_id, "Cannot set mute flag" if is_known else "No such channel")
+
+
+def _denied(exchange: Exchange, headers: Headers, action_id: str, at_s: float) -> bytes:
+    """What the user of a careful administrator may not do."""
+    return answers.error(action_id, "Permission denied")
+
+
 _ACTIONS: dict[str, Action] = {
     "ping": _ping,
     "coreshowchannels": _channels,
@@ -101,4 +163,12 @@ _ACTIONS: dict[str, Action] = {
     "queuepause": _queue_pause,
     "queueadd": _queue_add,
     "queueremove": _queue_remove,
+    "hangup": _hangup,
+    "originate": _originate,
+    "blindtransfer": _blind_transfer,
+    "getvar": _getvar,
+    "mixmonitormute": _mute_recording,
+    "mixmonitor": _denied,
+    "pjsipnotify": _denied,
+    "command": _denied,
 }

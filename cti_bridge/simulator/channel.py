@@ -107,6 +107,10 @@ class Channel:
             self._dest_headers = self._print("Dest")
         return self._dest_headers
 
+    def headers_as(self, prefix: str) -> bytes:
+        """The channel as somebody in particular: each header's name begins with ``prefix``."""
+        return self._print(prefix)
+
     def _print(self, prefix: str) -> bytes:
         return blocks.channel(
             prefix,

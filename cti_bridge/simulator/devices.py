@@ -80,8 +80,8 @@ class Devices:
             yield device.endpoint, _NAMES[device.told]
 
     def tell_extension(self, device: Device) -> None:
-        """ExtensionStatus, if it changed."""
-        if device.state != device.extension_told:
+        """ExtensionStatus, if it changed. A trunk has no extension."""
+        if device is not self.trunk and device.state != device.extension_told:
             device.extension_told = device.state
             extension = extension_of(device.endpoint)
             status, text = _EXTENSION[device.state]

@@ -90,6 +90,18 @@ class DirectCall:
         self._dial_end(leg, "CANCEL")
         self._give_up(leg, (127, 500), (127, 487), goodbye_tech=487)
 
+    @property
+    def legs(self) -> dict[str, str]:
+        """The telephones' channels and their endpoints."""
+        return {self._leg.unique_id: self._endpoint} if self._leg is not None else {}
+
+    def transfer(self, at_s: float, channel: Channel, extension: str) -> Channel | None:
+        """``channel`` sends the other on; answers with whom, None when nobody talks here."""
+        if self._talk is None or self._leg is None:
+            return None
+        self._leg = None
+        return self._talk.transfer(channel, extension)
+
     def hold(self, endpoint: str) -> None:
         """``endpoint`` puts the caller on hold."""
         self._talk_of(endpoint).hold()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from cti_bridge.errors import UsageError
+from cti_bridge.simulator import blocks
 from cti_bridge.simulator.agenda import Agenda, Deed
+from cti_bridge.simulator.channel import Channel
+from cti_bridge.simulator.click_call import ClickCall, Wish, response_to
 from cti_bridge.simulator.devices import Devices
+from cti_bridge.simulator.dialled_call import DialledCall
 from cti_bridge.simulator.direct_call import DirectCall
 from cti_bridge.simulator.journal import Happened, Journal
 from cti_bridge.simulator.layout import Layout
@@ -15,8 +19,13 @@ from cti_bridge.simulator.plant import Caller, Plant
 from cti_bridge.simulator.queue_call import QueueCall
 from cti_bridge.simulator.queues import Member, Queue
 
-Call: TypeAlias = DirectCall | QueueCall
+Call: TypeAlias = DirectCall | QueueCall | ClickCall | DialledCall
 OnRing: TypeAlias = Callable[[float, Call, Sequence[str]], None]
+
+
+_Call = TypeVar("_Call", DirectCall, QueueCall, ClickCall, DialledCall)
+# 603 Decline: what becomes of a ringing telephone whose channel is hung up.
+_REFUSED = 603
 
 
 class Exchange:
@@ -32,6 +41,7 @@ class Exchange:
         self.calls_taken = 0
         self.on_ring: OnRing | None = None
         self.favoured: set[str] = set()
+        self._calls: list[Call] = []
         self._journal = Journal()
         self._agenda = Agenda()
         self.queues = {
@@ -83,19 +93,72 @@ class Exchange:
         self.calls_taken += 1
         queue = self.queues.get(to)
         if queue is not None:
-            return QueueCall(
-                self._plant,
-                at_s,
-                caller,
-                queue,
-                rang=self._rang,
-                is_favoured=self.favoured.__contains__,
+            return self._keep(
+                QueueCall(
+                    self._plant,
+                    at_s,
+                    caller,
+                    queue,
+                    rang=self._rang,
+                    is_favoured=self.favoured.__contains__,
+                )
             )
         if to not in self.layout.agents:
             raise UsageError(f"there is neither a queue nor a telephone {to!r}")
-        call = DirectCall(self._plant, at_s, caller, to)
+        call = self._keep(DirectCall(self._plant, at_s, caller, to))
         self._rang(at_s, call, call.ringing)
         return call
+
+    def originate(self, at_s: float, wish: Wish) -> None:
+        """Ring a telephone as a client wishes, then dial on or listen; events tell what came of it."""
+        self._journal.begin(at_s)
+        if wish.endpoint not in self.layout.agents or wish.unique_id in self.channels:
+            self._journal.add(blocks.ORIGINATE_RESPONSE, response_to(wish, "Failure", 0, wish.endpoint))
+            return
+        self.calls_taken += 1
+        self._keep(ClickCall(self._plant, at_s, wish, lambda _, call: self._calls.append(call)))
+
+    def channel_of(self, name: str) -> Channel | None:
+        """The live channel of that name or unique ID."""
+        found = self.channels.get(name)
+        return found or next((one for one in self.channels.values() if one.name == name), None)
+
+    def end_channel(self, at_s: float, channel: Channel) -> bool:
+        """Hang up one channel, whosever it is; False when it is of no call."""
+        self._journal.begin(at_s)
+        for call in self._live():
+            endpoint = call.legs.get(channel.unique_id)
+            if call.channel is channel:
+                call.hang_up(at_s, None)
+                return True
+            if endpoint is not None:
+                if endpoint in call.ringing:
+                    call.reject(at_s, endpoint, _REFUSED)
+                else:
+                    call.hang_up(at_s, endpoint)
+                return True
+        return False
+
+    def transfer(self, at_s: float, channel: Channel, extension: str) -> bool:
+        """``channel`` sends whom it talks with on to ``extension``; False when it talks with nobody."""
+        self._journal.begin(at_s)
+        for call in self._live():
+            if call.channel is channel or channel.unique_id in call.legs:
+                staying = call.transfer(at_s, channel, extension)
+                if staying is not None:
+                    self._keep(DialledCall(self._plant, at_s, staying, extension))
+                    return True
+        return False
+
+    def _keep(self, call: _Call) -> _Call:
+        self._live()
+        self._calls.append(call)
+        return call
+
+    def _live(self) -> list[Call]:
+        """The calls that are not over."""
+        self._calls = [call for call in self._calls if not call.is_over]
+        return self._calls
 
     def answer(self, at_s: float, call: Call, endpoint: str) -> None:
         """``endpoint``, which rings for ``call``, lifts the receiver."""

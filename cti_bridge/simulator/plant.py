@@ -72,6 +72,43 @@ class Plant:
         self.journal.add(blocks.NEW_CHANNEL, channel.headers)
         return channel
 
+    def outward(self, at_s: float, number: str, name: str, caller: Channel) -> Channel:
+        """A channel to somebody outside, dialled on behalf of ``caller``; it does not ring yet."""
+        trunk = self.devices.trunk
+        channel = self._channel(
+            at_s, trunk, caller, DOWN, "", "", "from-trunk", "s", "AppDial", "(Outgoing Line)"
+        )
+        self.journal.add(blocks.NEW_CHANNEL, channel.headers)
+        channel.change(
+            number=number,
+            caller_name=name,
+            exten=number,
+            connected_number=caller.number,
+            connected_name=caller.caller_name,
+        )
+        allowed = blocks.lines(CID_CallingPres="0 (Presentation Allowed, Not Screened)")
+        self.journal.add(blocks.NEW_CALLER_ID, channel.headers, allowed)
+        self.journal.add(blocks.NEW_CONNECTED_LINE, channel.headers)
+        return channel
+
+    def originated(self, at_s: float, endpoint: str, unique_id: str) -> Channel:
+        """A channel to a telephone that a client asked for, with the unique ID it wished."""
+        channel = self._channel(
+            at_s,
+            self.devices[endpoint],
+            None,
+            DOWN,
+            extension_of(endpoint),
+            self.layout.agents[endpoint],
+            "from-agents",
+            "s",
+            "AppDial2",
+            "(Outgoing Line)",
+            unique_id,
+        )
+        self.journal.add(blocks.NEW_CHANNEL, channel.headers)
+        return channel
+
     def hang_up(self, channel: Channel, cause: int, tech: int | None = None) -> None:
         """The channel is gone."""
         channel.end()
@@ -122,10 +159,11 @@ class Plant:
         exten: str,
         application: str,
         application_data: str,
+        wished_id: str = "",
     ) -> Channel:
         count = next(self._counter)
         endpoint = TRUNK if device is self.devices.trunk else device.endpoint
-        unique_id = f"{int(at_s)}.{count}"
+        unique_id = wished_id or f"{int(at_s)}.{count}"
         channel = Channel(
             f"{endpoint}-{count:08x}",
             device,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cti_bridge.errors import UsageError
 from cti_bridge.simulator import blocks
-from cti_bridge.simulator.channel import UP
+from cti_bridge.simulator.channel import UP, Channel
 from cti_bridge.simulator.plant import Caller, Plant
 from cti_bridge.simulator.queue_leg import QueueLeg
 from cti_bridge.simulator.queues import Member, Queue, Waiting
@@ -132,6 +132,21 @@ class QueueCall:
             raise UsageError(f"{by} does not talk")
         else:
             self._abandon(at_s)
+
+    @property
+    def legs(self) -> dict[str, str]:
+        """The telephones' channels and their endpoints."""
+        legs = [*self._legs, self._answered] if self._answered and not self.is_over else self._legs
+        return {leg.channel.unique_id: leg.member.endpoint for leg in legs}
+
+    def transfer(self, at_s: float, channel: Channel, extension: str) -> Channel | None:
+        """``channel`` sends the other on; answers with whom, None when nobody talks here."""
+        if self._talk is None or self.is_over:
+            return None
+        self._ended_at_s = at_s
+        staying = self._talk.transfer(channel, extension)
+        self.is_over = True
+        return staying
 
     def hold(self, endpoint: str) -> None:
         """``endpoint`` puts the caller on hold."""

@@ -197,6 +197,7 @@ class Simulator:
         self.advance()
         answer = actions.take(self.exchange, headers, self._clock.now_s())
         asyncio.get_running_loop().call_soon(self._tell)  # the answer goes before the events it causes
+        self._set_timer()
         return answer
 
     def _arrived(self) -> None:

@@ -61,6 +61,33 @@ class Talk:
         self.caller.change(held=False)
         self._plant.devices.tell_device(self.caller.device)
 
+    def transfer(self, leaving: Channel, extension: str) -> Channel:
+        """``leaving`` sends the other on to ``extension`` and is gone; answers with the one who stays."""
+        plant, journal, devices = self._plant, self._plant.journal, self._plant.devices
+        staying = self.caller if leaving is self.agent else self.agent
+        journal.add(blocks.UNHOLD, leaving.headers)
+        if self.is_held:
+            self.is_held = False
+            journal.add(blocks.MUSIC_STOP, self.caller.headers)
+            self.caller.change(held=False)
+        text = blocks.lines(IsExternal="Yes", Context="from-agents", Extension=extension)
+        journal.add(
+            blocks.BLIND_TRANSFER,
+            blocks.lines(Result="Success"),
+            leaving.headers_as("Transferer"),
+            staying.headers_as("Transferee"),
+            blocks.bridge(self._bridge, 2),
+            text,
+        )
+        if self._completed:
+            self._completed("transfer")
+        plant.leave_bridge(staying)
+        plant.leave_bridge(leaving)
+        plant.destroy_bridge(self._bridge)
+        plant.hang_up(leaving, _NORMAL_CLEARING)
+        devices.tell(leaving.device)
+        return staying
+
     def end(self, by_agent: bool) -> None:
         """One of the two hangs up; afterwards both channels are gone."""
         plant, journal, devices = self._plant, self._plant.journal, self._plant.devices

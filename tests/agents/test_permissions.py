@@ -4,15 +4,18 @@ import pytest
 
 from cti_bridge.agents.permissions import RIGHTS, Right, Role, may
 
+OWN = {Right.FOLLOW_OWN_SCREEN, Right.CALL_OUT, Right.HANDLE_OWN_CALL, Right.CHOOSE_OWN_STATE}
 
-def test_every_role_has_a_line_in_the_table() -> None:
+
+def test_every_role_is_listed() -> None:
     assert set(RIGHTS) == set(get_args(Role))
 
 
-@pytest.mark.parametrize(
-    ("role", "board"),
-    [("agent", False), ("supervisor", True), ("administrator", True)],
-)
-def test_who_follows_what(role: Role, board: bool) -> None:
-    assert may(role, Right.FOLLOW_OWN_SCREEN)
-    assert may(role, Right.FOLLOW_BOARD) is board
+def test_agents_act_on_what_is_theirs_alone() -> None:
+    assert RIGHTS["agent"] == OWN
+
+
+@pytest.mark.parametrize("role", ["supervisor", "administrator"])
+def test_who_leads_may_do_everything_agents_may_and_more(role: Role) -> None:
+    assert RIGHTS[role] > OWN
+    assert all(may(role, right) for right in Right)

@@ -1,21 +1,28 @@
 """Records the golden traces: ``python -m tests.simulator.record [scene ...]``; needs a real Asterisk.
 
-Every scene runs several times, each time in a fresh Asterisk. The first run's bytes become
+Every scene of this module runs several times, each time in a fresh Asterisk. The first run's bytes become
 ``tests/golden/<scene>.ami``; the order of events in each other run becomes a paragraph of
 ``tests/golden/<scene>.orders``, because Asterisk's threads interleave differently every time.
+
+The shapes of ``tests/shapes`` are recorded once each. Without names on the command line, what is not there
+yet is recorded; a scene that is named, anew; a shape that is named, once more, as ``<shape>_2.ami``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from tests.rig.asterisk import AsteriskRig
 from tests.rig.sip_phone import Call, SipPhone
+from tests.shapes import SHAPES, Shape
+from tests.shapes.stage import Stage as ShapeStage
 from tests.simulator.stream import events, named
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -427,10 +434,25 @@ async def run(rig: AsteriskRig, scene: Scene) -> bytes:
         return stage.ears.data
 
 
+async def play(rig: AsteriskRig, shape: Shape) -> bytes:
+    """The bytes of one shape, in a fresh Asterisk."""
+    ears = Ears(rig)
+    await ears.open()
+    with tempfile.TemporaryDirectory() as logs:
+        async with AsyncExitStack() as exits:
+            stage = ShapeStage(rig, Path(logs), exits)
+            await stage.open()
+            await shape.drive(stage)
+            await stage.close()
+    await asyncio.sleep(0.2)  # what follows the last hang-up
+    await ears.close()
+    return ears.data
+
+
 def main(wanted: list[str]) -> None:
     for scene, times in SCENES.items():
         name = scene.__name__
-        if wanted and name not in wanted:
+        if not _is_wanted(name, wanted):
             continue
         runs = []
         for _ in range(times):
@@ -441,6 +463,24 @@ def main(wanted: list[str]) -> None:
         if orders:
             (GOLDEN / f"{name}.orders").write_text("\n\n".join(orders) + "\n")
         print(name, len(runs), "runs,", len(runs[0]), "bytes,", len(events(runs[0])), "events")
+    own = {scene.__name__ for scene in SCENES}
+    for name, shape in SHAPES.items():
+        if name not in own and _is_wanted(name, wanted):
+            with AsteriskRig() as rig:
+                data = asyncio.run(play(rig, shape))
+            path = _free(name)
+            path.write_bytes(data)
+            print(path.stem, len(data), "bytes")
+
+
+def _free(name: str) -> Path:
+    """Where one more run of a shape goes: an older one is never lost, its order of events may be rare."""
+    names = itertools.chain([name], (f"{name}_{n}" for n in itertools.count(2)))
+    return next(path for path in (GOLDEN / f"{one}.ami" for one in names) if not path.exists())
+
+
+def _is_wanted(name: str, wanted: list[str]) -> bool:
+    return name in wanted if wanted else not (GOLDEN / f"{name}.ami").exists()
 
 
 if __name__ == "__main__":
