@@ -18,9 +18,7 @@ CUSTOMER = ChannelId("100.1")
 
 
 def person(agent_id: str, role: Role = "agent", name: str = "") -> Agent:
-    return Agent(
-        AgentId(agent_id), f"{agent_id}@shop", name or f"名 {agent_id}", "", role, "ja", None, ()
-    )
+    return Agent(AgentId(agent_id), f"{agent_id}@shop", name or f"名 {agent_id}", "", role, "ja", None, ())
 
 
 @dataclass

@@ -19,6 +19,7 @@ from cti_bridge.calls import events as ev
 from cti_bridge.calls.numbers import Caller
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.clock import Clock
+from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.lookup.outcome import Found, Resolution, Unknown, Unreachable
 from cti_bridge.perform import Performer
 from cti_bridge.push.frame import Frame
@@ -27,7 +28,6 @@ from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import agent_topic
 from cti_bridge.records.trace import Trace
 from cti_bridge.telemetry import Telemetry
-from cti_bridge.wrap_up import WrapUps
 from tests.golden_traces import AGENTS, PBX, seated, trace_events
 
 CARD = b'{"profile":{"name":"\xe4\xbd\x90\xe8\x97\xa4 \xe8\x8a\xb1\xe5\xad\x90","rank":"gold"},"rest":[1,2]}'

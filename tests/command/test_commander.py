@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 import structlog
 
-from cti_bridge.command import commander
 from cti_bridge.agents.command_log import CommandEntry
 from cti_bridge.agents.permissions import RIGHTS, Right, Role
 from cti_bridge.agents.roster import Agent
@@ -22,6 +21,7 @@ from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconf
 from cti_bridge.calls.effects import CallId
 from cti_bridge.calls.events import AgentId, Endpoint, PbxId
 from cti_bridge.clock import Clock
+from cti_bridge.command import commander
 from cti_bridge.command.commander import Commander, right_for
 from cti_bridge.errors import Unavailable
 from cti_bridge.telemetry import Telemetry
