@@ -19,10 +19,11 @@ import asyncpg
 import typer
 
 from cti_bridge import __version__
+from cti_bridge.agents.desks import AgentQueue, Desks
 from cti_bridge.agents.passwords import hash_password
 from cti_bridge.agents.roster import add_agent
 from cti_bridge.bridge import run
-from cti_bridge.calls.events import AgentId, Endpoint
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId, QueueId
 from cti_bridge.clock import Clock
 from cti_bridge.errors import ConfigError, Refused, Unavailable
 from cti_bridge.settings import Settings, load
@@ -45,10 +46,12 @@ app = typer.Typer(
 )
 import_app = typer.Typer(no_args_is_help=True, help="Bring records in from files.")
 suggest_app = typer.Typer(no_args_is_help=True, help="Product suggestions.")
+phone_app = typer.Typer(no_args_is_help=True, help="Telephones that agents share.")
 user_app = typer.Typer(no_args_is_help=True, help="Agents and supervisors.")
 app.add_typer(import_app, name="import")
 app.add_typer(suggest_app, name="suggest")
 app.add_typer(user_app, name="user")
+app.add_typer(phone_app, name="phone")
 
 ConfigPath = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="Settings; without it the defaults.")
@@ -150,14 +153,17 @@ def user_add(
     endpoint: Annotated[
         list[str] | None, typer.Option(help="PBX and telephone, for example main:PJSIP/1001; may repeat.")
     ] = None,
+    queue: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="PBX, queue and penalty, for example main:orders or main:orders:1, that the agent serves "
+            "from any shared telephone; may repeat."
+        ),
+    ] = None,
 ) -> None:
     """Add an agent, or change the one of that id. The password is asked for, or read from standard input."""
-    seats = []
-    for text in endpoint or []:
-        pbx, _, telephone = text.partition(":")
-        if not (pbx and telephone):
-            raise fail(f"--endpoint {text}: write PBX:TELEPHONE, for example main:PJSIP/1001")
-        seats.append((pbx, telephone))
+    seats = [_telephone("--endpoint", text) for text in endpoint or []]
+    queues = [_queue(text) for text in queue or []]
     settings = _quiet(config)
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -179,9 +185,41 @@ def user_add(
             password_hash=password_hash,
             endpoints=seats,
         )
+        if queues:
+            await Desks(pool).set_queues(AgentId(agent_id or f"a{login}"), queues)
 
     _with_pool(settings, work)
     print(f"{login}: saved")
+
+
+@phone_app.command("share")
+def phone_share(
+    telephone: Annotated[str, typer.Argument(metavar="PBX:TELEPHONE", help="For example main:PJSIP/1005.")],
+    config: ConfigPath = None,
+) -> None:
+    """Make a telephone one at which whoever sits there signs on from the page."""
+    pbx, endpoint = _telephone("PBX:TELEPHONE", telephone)
+
+    async def work(pool: asyncpg.Pool) -> bool:
+        return await Desks(pool).add(PbxId(pbx), Endpoint(endpoint))
+
+    if not _with_pool(_quiet(config), work):
+        raise fail(f"{telephone}: belongs to one agent; give that agent another with cti-bridge user add")
+    print(f"{telephone}: shared")
+
+
+def _telephone(option: str, text: str) -> tuple[str, str]:
+    pbx, _, telephone = text.partition(":")
+    if not (pbx and telephone):
+        raise fail(f"{option} {text}: write PBX:TELEPHONE, for example main:PJSIP/1001")
+    return pbx, telephone
+
+
+def _queue(text: str) -> AgentQueue:
+    parts = text.split(":")
+    if len(parts) not in (2, 3) or not all(parts) or not (len(parts) == 2 or parts[2].isdecimal()):
+        raise fail(f"--queue {text}: write PBX:QUEUE or PBX:QUEUE:PENALTY, for example main:orders:1")
+    return AgentQueue(PbxId(parts[0]), QueueId(parts[1]), int(parts[2]) if len(parts) == 3 else 0)
 
 
 @app.command("record")

@@ -185,6 +185,12 @@ async def test_a_user_is_added_and_changed(tmp_path: Path, database: Database) -
     assert (row["agent_id"], row["role"], row["endpoint"]) == ("a3001", "supervisor", "PJSIP/3001")
     code, said = await command(*add[:-1], "nonsense", stdin="long enough\n")
     assert (code, "PBX:TELEPHONE" in said) == (1, True)
+    code, said = await command(*add, "--queue", "orders", stdin="long enough\n")
+    assert (code, "PBX:QUEUE" in said) == (1, True)
+    code, said = await command(*add, "--queue", "main:orders:2", stdin="long enough\n")
+    assert code == 0, said
+    row = await database.pool.fetchrow("select pbx, queue, agent_id, penalty from agent_queue")
+    assert tuple(row) == ("main", "orders", "a3001", 2)
     code, said = await command(*add, "--role", "emperor", stdin="long enough\n")
     assert (code, said.count("\n"), "argon2" in said) == (2, 1, False), said
 

@@ -8,8 +8,7 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 
-from cti_bridge.calls.effects import CallId
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId, CallId
 from cti_bridge.clock import as_utc
 
 _INSERT: Final = """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import asyncpg
 
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId, QueueId
 from cti_bridge.errors import Unavailable
 from cti_bridge.storage.postgres import FAULTS, SETTING, explain
 
@@ -131,3 +132,15 @@ class Desks:
         except FAULTS as error:
             raise Unavailable(SETTING, explain(error)) from error
         return [AgentQueue(PbxId(row["pbx"]), QueueId(row["queue"]), row["penalty"]) for row in rows]
+
+    async def set_queues(self, agent_id: AgentId, queues: Sequence[AgentQueue]) -> None:
+        """Let an agent serve these queues and no others, from the next sign-on at a shared telephone on."""
+        rows = [(one.pbx, one.queue, agent_id, one.penalty) for one in queues]
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute("delete from agent_queue where agent_id = $1", agent_id)
+                await connection.executemany(
+                    "insert into agent_queue (pbx, queue, agent_id, penalty) values ($1, $2, $3, $4)", rows
+                )
+        except FAULTS as error:
+            raise Unavailable(SETTING, explain(error)) from error

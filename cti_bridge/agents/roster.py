@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 import asyncpg
 
 from cti_bridge.agents.permissions import Role
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
 from cti_bridge.errors import Refused, Unavailable
 from cti_bridge.storage.postgres import FAULTS, SETTING, explain
 

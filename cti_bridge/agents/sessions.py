@@ -20,7 +20,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from cti_bridge.agents.permissions import Role
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock, as_utc
 from cti_bridge.errors import Unavailable
 from cti_bridge.settings import SessionSettings

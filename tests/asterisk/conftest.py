@@ -9,6 +9,7 @@ import pytest
 
 from tests.rig.asterisk import AsteriskRig
 from tests.rig.phone_shop import PhoneShop
+from tests.shapes import table
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,11 @@ async def phones(asterisk: AsteriskRig, tmp_path: Path) -> AsyncIterator[PhoneSh
         yield PhoneShop(asterisk, tmp_path, exits)
         # While they still can answer: an unanswered BYE is repeated for half a minute, into the next test.
         await asyncio.to_thread(asterisk.hangup_all)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show every shape that was played: how often it was offered, who answered, and whether SIP agrees."""
+    if table.ROWS:
+        terminalreporter.write_sep("=", "call shapes on a real Asterisk")
+        for line in table.lines():
+            terminalreporter.write_line(line)

@@ -14,8 +14,11 @@ import pytest
 from pydantic import SecretStr
 
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.events import CallEvent, Snapshot
+from cti_bridge.calls.events import CallEvent
+from cti_bridge.calls.outcomes import EndReason, PartReason, WithdrawReason
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot
+from cti_bridge.calls.views import OfferState, OfferView
 from cti_bridge.clock import Clock
 from cti_bridge.pbx.ami_client import AmiSource
 from cti_bridge.settings import PbxSettings
@@ -78,12 +81,12 @@ class Bridge:
                 f"not so after 20 s: {offers}, {self.channels()}, {self.waiting()}"
             ) from None
 
-    def offers(self) -> list[ef.OfferView]:
+    def offers(self) -> list[OfferView]:
         """What is on the screens."""
         calls = self.live.tables(PBX).calls.values()
         return [offer for call in calls for offer in call.view().offers]
 
-    def count(self, state: ef.OfferState) -> int:
+    def count(self, state: OfferState) -> int:
         """How many offers are in a state."""
         return sum(offer.state is state for offer in self.offers())
 
@@ -146,7 +149,7 @@ class Centre:
     async def fill(self) -> None:
         """Ten calls: three talk, one is held, three ring, three wait with nobody free."""
         agents = dict(zip("123456", await self._shop.agents(*(f"100{n}" for n in range(1, 7))), strict=True))
-        ringing, talking = ef.OfferState.RINGING, ef.OfferState.TALKING
+        ringing, talking = OfferState.RINGING, OfferState.TALKING
 
         async def answered(name: str, number: str, agent: str) -> None:
             await self.call(name, number)
@@ -172,7 +175,7 @@ class Centre:
             await self.call(name, number, until="new" if number == ORDERS else "talking")
         await self.bridge.until(lambda: self.bridge.count(ringing) == 4 and self.bridge.count(talking) == 3)
         await self.bridge.until(lambda: len(self.bridge.waiting()) == 4)
-        await self.bridge.until(lambda: self.bridge.count(ef.OfferState.HELD) == 1)
+        await self.bridge.until(lambda: self.bridge.count(OfferState.HELD) == 1)
         assert len(self.bridge.live.tables(PBX).calls) == 10
         await self.settled()
 
@@ -231,7 +234,7 @@ def check_records(bridge: Bridge, calls: int) -> None:
     records = [effect.record for effect in bridge.of(ef.RecordCall)]
     last = Counter(record.call_id for record in records if record.ended_at_s is not None)
     absorbed = {effect.absorbed for effect in bridge.of(ef.RecordCall)}
-    closed = [end.call.call_id for end in bridge.of(ef.CloseCall) if end.reason is not ef.EndReason.MERGED]
+    closed = [end.call.call_id for end in bridge.of(ef.CloseCall) if end.reason is not EndReason.MERGED]
     seen = {effect.call.call_id for effect in bridge.of(ef.ShowCall)} - absorbed
     live = set(bridge.live.tables(PBX).calls)
     assert len(seen) == calls
@@ -277,14 +280,14 @@ async def test_asterisk_ends_under_ten_calls(
         over = bridge.of(ef.WithdrawOffer) + bridge.of(ef.EndOffer)
         reasons = {one.offer.offer_id: one.reason for one in over if one.offer.offer_id in before}
         assert reasons.keys() == before
-        assert set(reasons.values()) == {ef.WithdrawReason.LOST, ef.PartReason.LOST}
-        assert {close.reason for close in bridge.of(ef.CloseCall)} == {ef.EndReason.LOST}
+        assert set(reasons.values()) == {WithdrawReason.LOST, PartReason.LOST}
+        assert {close.reason for close in bridge.of(ef.CloseCall)} == {EndReason.LOST}
         outcomes = Counter(count.outcome for count in bridge.of(ef.CountQueueCall))
         assert outcomes == {"offered": 5, "answered": 1, "left": 4}
         check_records(bridge, calls=10)
         # Asterisk is new, the telephones are the same: a call rings as ever.
         await busy.call("comes after", f"{LINE}1002")
-        await bridge.until(lambda: bridge.count(ef.OfferState.RINGING) == 1)
+        await bridge.until(lambda: bridge.count(OfferState.RINGING) == 1)
 
 
 @pytest.mark.parametrize("how", ["unplug", "stall", "halve"])
@@ -317,7 +320,7 @@ async def test_the_link_fails_under_ten_calls_that_go_on(pbx: AsteriskRig, tmp_p
         ]  # fmt: skip
         assert ("a1004", "ringing") in shown
         records = [effect.record for effect in bridge.of(ef.RecordCall) if effect.record.ended_at_s]
-        assert [(record.outcome, record.has_gap) for record in records] == [(ef.EndReason.LOST, True)] * 2
+        assert [(record.outcome, record.has_gap) for record in records] == [(EndReason.LOST, True)] * 2
         outcomes = Counter(count.outcome for count in bridge.of(ef.CountQueueCall))
         # Whether who waited was answered or gave up was not seen.
         assert outcomes - Counter(offered=5, answered=1) == {"left": 1}
@@ -346,5 +349,5 @@ async def test_a_number_with_line_breaks_costs_nobody_but_its_caller(
         await busy.settled()
         check_offers(bridge)
         check_records(bridge, calls=10)
-        assert {end.reason for end in bridge.of(ef.CloseCall)} == {ef.EndReason.COMPLETED}
+        assert {end.reason for end in bridge.of(ef.CloseCall)} == {EndReason.COMPLETED}
         assert len(bridge.of(ef.ShowSource)) == 1

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from cti_bridge.calls.effects import CallRecord, EndReason
-from cti_bridge.calls.events import CallEvent, ChannelEnded, QueueEntered, Snapshot, SourceLost
+from cti_bridge.calls.events import CallEvent, ChannelEnded, SourceLost
+from cti_bridge.calls.outcomes import EndReason
+from cti_bridge.calls.queue_events import QueueEntered
+from cti_bridge.calls.record import CallRecord
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.pbx.ami_client import AmiSource
 from cti_bridge.pbx.ami_message import AmiReader, Block

@@ -1,11 +1,13 @@
 """The rig: a call does in SIP what its scenario says, and the events and the sample configuration agree."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.rig import asterisk as asterisk_module
+from tests.rig import ports
 from tests.rig.ami import AmiListener
 from tests.rig.asterisk import AsteriskFailed, AsteriskMissing, AsteriskRig
 from tests.rig.asterisk_program import OnPath
@@ -213,6 +215,13 @@ async def test_a_second_asterisk_is_killed_and_started_again(asterisk: AsteriskR
         assert other.channels() == 0
         home = other.home
     assert not home.exists()
+
+
+def test_its_audio_leaves_the_ports_of_the_phones_alone(asterisk: AsteriskRig) -> None:
+    settings = asterisk.cli("rtp show settings")
+    first, last = (re.search(rf"Port {end}: +(\d+)", settings) for end in ("start", "end"))
+    assert first is not None and last is not None
+    assert asterisk.caller_ports()[1] < int(first[1]) < int(last[1]) < asterisk.sip_port + ports.BLOCK
 
 
 def test_without_an_asterisk_the_rig_says_what_to_run(

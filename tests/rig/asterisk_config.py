@@ -14,7 +14,8 @@ EMPTY = ("acl", "ccss", "cdr", "cel", "pjproject", "queuerules", "stasis", "udpt
 DIRECTORIES = ("etc", "run", "log", "spool", "db")
 
 # Queues that only tests need, beside "orders" and "support". quick (0312345677): a ringing lasts two seconds.
-# locals (0312345676): its member is reached through a Local channel.
+# locals (0312345676): its member is reached through a Local channel. Those of the shapes (030000000x) begin
+# empty: a scene signs its members in, in the order in which they shall ring.
 TEST_QUEUES = """\
 [quick](queue)
 strategy = ringall
@@ -25,6 +26,25 @@ member => PJSIP/1002,0,鈴木 一郎
 [locals](queue)
 strategy = ringall
 member => Local/1004@phones,0,田中 健,PJSIP/1004
+
+[brief](queue)
+strategy = ringall
+timeout = 2
+
+[second](queue)
+strategy = ringall
+
+[linear](queue)
+strategy = linear
+timeout = 2
+
+[memory](queue)
+strategy = rrmemory
+timeout = 2
+
+[recent](queue)
+strategy = leastrecent
+timeout = 2
 """
 MAY_ACT = """\
 [cti-bridge](+)
@@ -38,6 +58,46 @@ exten => 0312345677,1,Gosub(private,s,1)
 exten => 0312345676,1,Gosub(private,s,1)
  same => n,Queue(locals,rt,,,60)
  same => n,Hangup(19)
+
+; two phones at once, without a queue
+exten => 0300000001,1,Dial(PJSIP/1001&PJSIP/1002,20,tk)
+ same => n,Hangup(19)
+; a ringing of two seconds
+exten => 0300000002,1,Dial(PJSIP/1001,2,tk)
+ same => n,Hangup(19)
+exten => 0300000003,1,Queue(brief,rtk,,,60)
+ same => n,Hangup(19)
+exten => 0300000004,1,Queue(second,rtk,,,60)
+ same => n,Hangup(19)
+exten => 0300000005,1,Queue(linear,rtk,,,60)
+ same => n,Hangup(19)
+exten => 0300000006,1,Queue(memory,rtk,,,60)
+ same => n,Hangup(19)
+exten => 0300000007,1,Queue(recent,rtk,,,60)
+ same => n,Hangup(19)
+; the caller's patience ends with the first ringing
+exten => 0300000008,1,Queue(brief,rtk,,,2)
+ same => n,Hangup(19)
+exten => 0300000009,1,Queue(brief,rtk,,,2)
+ same => n,Queue(second,rtk,,,60)
+ same => n,Hangup(19)
+; a phone that parks this caller does so where time is short
+exten => 0300000010,1,Set(__PARKINGLOT=short)
+ same => n,Dial(PJSIP/1002,20,tk)
+ same => n,Hangup(19)
+
+[from-agents](+)
+include => short-lot
+exten => 8104,1,Queue(second,rtk,,,60)
+ same => n,Hangup(19)
+"""
+TEST_LOTS = """\
+[short]
+parkext = 750
+parkpos = 751-755
+context = short-lot
+parkingtime = 2
+comebacktoorigin = yes
 """
 
 
@@ -81,6 +141,7 @@ def _overlay(inside: Path, block: PortBlock, *, may_act: bool) -> dict[str, str]
         "musiconhold": f"[default](+)\ndirectory = {inside}/moh\n",
         "queues": TEST_QUEUES,
         "extensions": TEST_NUMBERS,
+        "res_parking": TEST_LOTS,
     }
 
 

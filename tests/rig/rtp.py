@@ -17,6 +17,7 @@ class RtpSender(asyncio.DatagramProtocol):
         self._sequence = 0
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.DatagramTransport | None = None
+        self._closed = asyncio.Event()
 
     @classmethod
     async def open(cls, host: str, port: int) -> Self:
@@ -27,15 +28,19 @@ class RtpSender(asyncio.DatagramProtocol):
         protocol._send()
         return protocol
 
-    def close(self) -> None:
-        """Stops at once."""
+    async def close(self) -> None:
+        """Stops at once; the port is free when this returns."""
         if self._timer is not None:
             self._timer.cancel()
         if self._transport is not None:
             self._transport.close()
+            await self._closed.wait()
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         self.received += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed.set()
 
     def error_received(self, exc: Exception) -> None:
         """The other side has closed its port; the call is ending."""

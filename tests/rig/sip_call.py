@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.rig.sip_phone import SipPhone
 
 WAIT_S = 10.0
+KEY_S = 0.15  # from one key to the next: a tenth of a second pressed, and the finger moves
 NOTHING: Mapping[str, str] = MappingProxyType({})
 REASONS = {480: "Temporarily Unavailable", 486: "Busy Here", 500: "Server Error", 603: "Decline"}
 
@@ -31,6 +32,7 @@ class Call:
         self.invite: SipMessage | None = None
         self.outgoing = False
         self.state, self.end = "new", ""
+        self._referred = False
         self.reinvited: list[str] = []  # the direction lines of the other side's re-INVITEs
         self._cseq = itertools.count(1)
         self._sdp_version = itertools.count(1)
@@ -103,15 +105,36 @@ class Call:
         """Transfers the other side to this number, blind, as a desk phone's transfer key does.
 
         Asterisk refuses (in a NOTIFY, see the log) until both sides are in a bridge, just after the answer.
+        It does not end the call itself: see `let_go`.
         """
         host, port = self.phone.pbx
         await self._refer(f"<sip:{number}@{host}:{port}>")
 
     async def join(self, other: "Call") -> None:
-        """Transfers the other side to the other side of `other`, attended: both calls leave this phone."""
+        """Transfers the other side to the other side of `other`, attended: both calls leave this phone.
+
+        `other` may still ring there: the other side then hears that.
+        """
         far, near = (header.rpartition("tag=")[2] for header in (other.remote, other.local))
         replaces = quote(f"{other.call_id};to-tag={far};from-tag={near}", safe="")
         await self._refer(f"<{other.target}?Replaces={replaces}>")
+
+    async def keys(self, digits: str) -> None:
+        """Presses keys in the talk (SIP INFO), each for a tenth of a second."""
+        for digit in digits:
+            press = self.build("INFO", body=f"Signal={digit}\r\nDuration=100\r\n")
+            press.body_type = "application/dtmf-relay"
+            reply = await self.final(press)
+            if reply.status != 200:
+                raise AssertionError(self._story(f"key {digit} was answered {reply.start}"))
+            await asyncio.sleep(KEY_S)
+
+    async def let_go(self) -> None:
+        """Hangs up once Asterisk has told that the transfer succeeded, as a desk phone does."""
+        if self.state != "ended":
+            async with asyncio.timeout(WAIT_S), self._changed:
+                await self._changed.wait_for(lambda: self._referred or self.state == "ended")
+            await self.hangup()
 
     async def _reinvite(self, direction: str) -> None:
         reply = await self.final(self.build("INVITE", body=self.sdp(direction)))
@@ -209,12 +232,17 @@ class Call:
                 await self.enter("ended", "bye")
             case "OPTIONS" | "NOTIFY" | "UPDATE" | "INFO":
                 self.phone.reply(message, 200, "OK", self)
+                if message["event"].startswith("refer") and message.body.startswith("SIP/2.0 2"):
+                    async with self._changed:
+                        self._referred = True
+                        self._changed.notify_all()
             case _:
                 self.phone.reply(message, 481, "Call Does Not Exist", self)
 
     async def _receive_response(self, message: SipMessage) -> None:
         if message.status < 200:
             if message.status > 100 and self.state == "new":
+                self.remote = message["to"]  # with the tag by which `join` names a call that rings
                 await self.enter("ringing")
             return
         number, method = message["cseq"].split()

@@ -24,6 +24,7 @@ class SipMessage:
     start: str
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: str = ""
+    body_type: str = "application/sdp"
 
     @property
     def method(self) -> str:
@@ -63,7 +64,7 @@ class SipMessage:
         body = self.body.encode()
         lines = [self.start, *(f"{_spell(name)}: {value}" for name, value in self.headers)]
         if body:
-            lines.append("Content-Type: application/sdp")
+            lines.append(f"Content-Type: {self.body_type}")
         lines.append(f"Content-Length: {len(body)}")
         return (CRLF.join(lines) + CRLF * 2).encode() + body
 

@@ -8,13 +8,14 @@ import asyncio
 import contextlib
 import secrets
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from types import TracebackType
 from typing import Self
 
 from tests.rig.rtp import RtpSender
 from tests.rig.sip_call import WAIT_S, Call
 from tests.rig.sip_message import SipMessage, digest, parse
+from tests.rig.wire import WireMessage
 
 DIAL_S = 600.0  # how long an outgoing call may ring
 
@@ -23,6 +24,7 @@ class SipPhone(asyncio.DatagramProtocol):
     """A phone at an address Asterisk knows, or a caller at the trunk's: `async with SipPhone(...) as phone`.
 
     `log` holds what came and went, one line each, oldest first; it is also written to `log_file` at the end.
+    `wire` holds the same messages whole.
     """
 
     allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, UPDATE, INFO, REFER"
@@ -44,6 +46,7 @@ class SipPhone(asyncio.DatagramProtocol):
         self.media: RtpSender | None = None
         self.calls: list[Call] = []
         self.log: list[str] = []
+        self.wire: list[WireMessage] = []
         self._wants_media, self._log_file = media, log_file
         self._inbox: asyncio.Queue[SipMessage] = asyncio.Queue()
         self._arrived: asyncio.Queue[Call] = asyncio.Queue()
@@ -75,7 +78,7 @@ class SipPhone(asyncio.DatagramProtocol):
             task.cancel()
         await asyncio.wait(self._tasks)
         if self.media is not None:
-            self.media.close()
+            await self.media.close()
         if self._transport is not None:
             self._transport.close()
             await self._closed.wait()  # or else the next phone finds the address still taken
@@ -141,6 +144,7 @@ class SipPhone(asyncio.DatagramProtocol):
         """Sends to Asterisk."""
         assert self._transport is not None
         self.note(f"-> {message.start} [{message['cseq']}]")
+        self.wire.append(WireMessage(time(), True, message))
         self._transport.sendto(message.encode(), self.pbx)
 
     def reply(self, request: SipMessage, status: int, reason: str, call: Call | None, body: str = "") -> None:
@@ -162,6 +166,7 @@ class SipPhone(asyncio.DatagramProtocol):
             message = await self._inbox.get()
             told = f" {message.body.strip()}" if message.method == "NOTIFY" else ""  # how a REFER went
             self.note(f"<- {message.start} [{message['cseq']}]{told}")
+            self.wire.append(WireMessage(time(), False, message))
             answerable = not message.is_response and message.method != "ACK"
             if answerable and _transaction(message) in self._answers:
                 self.send(self._answers[_transaction(message)])

@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import os
 import re
 import shutil
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +14,12 @@ from typing import Self
 from tests.rig.asterisk import AsteriskRig
 from tests.rig.asterisk_program import SETUP
 from tests.rig.caller import Caller
+from tests.rig.wire import WireMessage, read_sipp_log
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 WAIT_S = 30.0
 BIND_S = 5.0  # SIPp listens after 30 ms
+LOOK_S = 0.01  # SIPp tells nobody how far it has come: its log is looked at this often
 
 
 class SippMissing(Exception):
@@ -32,6 +36,7 @@ class SippResult:
     exit_code: int
     wire: tuple[str, ...]
     errors: str
+    messages: tuple[WireMessage, ...] = ()
 
     def sent(self, start: str) -> int:
         """How many messages beginning so were sent: a method, or `SIP/2.0 200`."""
@@ -83,6 +88,18 @@ class Sipp:
         return run
 
     @classmethod
+    def carrier(
+        cls, rig: AsteriskRig, log: Path, scenario: str = "agent_answers", calls: int = 1, **values: object
+    ) -> Self:
+        """Whoever is called through the trunk; scenarios and values are those of an agent's phone."""
+        port, media_port = rig.caller_ports()
+        del port  # Asterisk knows the carrier by an address of its own
+        run = cls(rig, scenario, rig.carrier_address, media_port, log)
+        run.values = {name: str(value) for name, value in values.items()}
+        run.calls = calls
+        return run
+
+    @classmethod
     def agent(
         cls,
         rig: AsteriskRig,
@@ -114,12 +131,13 @@ class Sipp:
                 sipp,
                 f"{self._rig.host}:{self._rig.sip_port}",
                 *("-sf", str(script), "-i", host, "-p", str(port), "-mi", host, "-mp", str(self._media_port)),
-                *("-m", str(self.calls), "-nostdin", "-aa"),
+                *("-m", str(self.calls), "-nostdin", "-aa", "-rtp_echo"),
                 *("-trace_msg", "-message_file", str(self.stem.with_suffix(".wire"))),
                 *("-trace_err", "-error_file", str(self.stem.with_suffix(".errors"))),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=screen,
                 stderr=screen,
+                env={**os.environ, "TZ": "UTC"},  # its log has the local time
             )
         async with asyncio.timeout(BIND_S):
             # Nothing tells that SIPp listens, except the kernel.
@@ -156,9 +174,51 @@ class Sipp:
         assert self._process is not None
         code = self._process.returncode
         errors = "\n".join(_read(self.stem.with_suffix(end)) for end in (".errors", ".screen") if code)
+        messages = self.messages()
         return SippResult(
-            -1 if code is None else code, tuple(_wire(_read(self.stem.with_suffix(".wire")))), errors
+            -1 if code is None else code, tuple(message.line for message in messages), errors, messages
         )
+
+    def messages(self) -> tuple[WireMessage, ...]:
+        """What went over the wire so far."""
+        return tuple(read_sipp_log(_read(self.stem.with_suffix(".wire"))))
+
+    # --- in step with a test --------------------------------------------------------------------------------
+
+    async def seen(self, *lines: str, timeout_s: float = WAIT_S) -> WireMessage:
+        """The first message that begins so (`<- SIP/2.0 200`), be it past or still to come.
+
+        Raises AssertionError when SIPp ends or the time is up without it.
+        """
+        assert self._process is not None
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while True:
+            over = self._process.returncode is not None or asyncio.get_running_loop().time() > deadline
+            messages = self.messages()
+            for message in messages:
+                if message.line.startswith(lines):
+                    return message
+            if over:
+                wire = "\n".join(message.line for message in messages)
+                raise AssertionError(f"{self._scenario}: no {lines}\n{wire}")
+            await asyncio.sleep(LOOK_S)
+
+    def cue(self) -> None:
+        """Lets the scenario go on from where it waits for a MESSAGE, which Asterisk never sends here."""
+        call_id = self.messages()[0].message["call-id"]
+        host, port = self._address
+        lines = [
+            f"INFO sip:{host}:{port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bKcue",
+            "From: <sip:cue@localhost>;tag=cue",
+            "To: <sip:cue@localhost>;tag=cue",
+            f"Call-ID: {call_id}",
+            "CSeq: 1 INFO",
+            "Content-Length: 0",
+        ]
+        text = "\r\n".join(lines) + "\r\n\r\n"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as baton:
+            baton.sendto(text.encode(), self._address)
 
 
 def _render(text: str, values: dict[str, str]) -> str:
@@ -169,12 +229,6 @@ def _render(text: str, values: dict[str, str]) -> str:
 
 def _read(path: Path) -> str:
     return path.read_text(errors="replace") if path.exists() else ""
-
-
-def _wire(log: str) -> list[str]:
-    """SIPp writes a dashed line with the time, `UDP message sent (… bytes):`, an empty line, the message."""
-    pattern = r"message (sent|received)[^\n]*:\n\n([^\r\n]*)"
-    return [f"{'->' if way == 'sent' else '<-'} {start}" for way, start in re.findall(pattern, log)]
 
 
 def _bound(host: str, port: int) -> bool:
