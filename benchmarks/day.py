@@ -21,17 +21,9 @@ from zoneinfo import ZoneInfo
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
-from cti_bridge.calls.events import (
-    AgentId,
-    CallEvent,
-    ChannelCreated,
-    DeviceChanged,
-    DeviceUse,
-    Endpoint,
-    MemberChanged,
-    QueueId,
-    RosterChanged,
-)
+from cti_bridge.calls.events import CallEvent, ChannelCreated, RosterChanged
+from cti_bridge.calls.ids import AgentId, Endpoint, QueueId
+from cti_bridge.calls.queue_events import DeviceChanged, DeviceUse, MemberChanged
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.state import MAX_TOMBSTONES, Live
 from tests import golden_traces

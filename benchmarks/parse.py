@@ -144,7 +144,8 @@ def _ours_blocks() -> Callable[[bytes], int]:
 
 
 def _ours_state() -> Callable[[bytes], int]:
-    from cti_bridge.calls.events import AgentId, Endpoint, PbxId, RosterChanged
+    from cti_bridge.calls.events import RosterChanged
+    from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
     from cti_bridge.calls.reducer import reduce
     from cti_bridge.calls.state import Live
     from cti_bridge.pbx.ami_message import AmiReader

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, suppress
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -23,7 +22,7 @@ from redis.asyncio import Redis
 from cti_bridge.agents.command_log import CommandLog
 from cti_bridge.agents.desks import Desks
 from cti_bridge.agents.passwords import verify_password
-from cti_bridge.agents.roster import Agent, Roster, load_roster
+from cti_bridge.agents.roster import Roster
 from cti_bridge.agents.sessions import Sessions
 from cti_bridge.api.call_summary import Summaries
 from cti_bridge.api.calls import CallsApi
@@ -31,21 +30,21 @@ from cti_bridge.api.commands import CommandsApi
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.session import SessionApi
+from cti_bridge.background import Background
 from cti_bridge.board.day import Day
-from cti_bridge.board.live import Board, Person
+from cti_bridge.board.live import Board
 from cti_bridge.board.windows import LatencyWindow
-from cti_bridge.calls.commands import Done, Pause
 from cti_bridge.calls.effects import ShowSource
-from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, QueueId, RosterChanged, Snapshot
-from cti_bridge.calls.presence import WRAP_UP_REASON
+from cti_bridge.calls.events import CallEvent, RosterChanged
+from cti_bridge.calls.ids import PbxId, QueueId
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import Live
 from cti_bridge.clock import Clock, as_utc
-from cti_bridge.command.aim import members_at
 from cti_bridge.command.commander import Commander
 from cti_bridge.command.hot_desk import HotDesk
 from cti_bridge.command.wrap_up import WrapUps
-from cti_bridge.errors import Refused
+from cti_bridge.command.wrap_up_pauses import WrapUpPauses
 from cti_bridge.http import http_server
 from cti_bridge.lookup.cache import CardCache
 from cti_bridge.lookup.invalidate import follow_changes
@@ -62,6 +61,7 @@ from cti_bridge.records.ledger import Ledger
 from cti_bridge.records.recent import RecentCalls
 from cti_bridge.records.trace import Trace
 from cti_bridge.settings import Settings
+from cti_bridge.staff import Staff
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import Telemetry
@@ -71,11 +71,8 @@ BOARD_INTERVAL_S = 0.2
 DESK_INTERVAL_S = 0.1
 FULL_DESK_EVERY = 10
 STORE_CHECK_S = 1.0
-ROSTER_RETRY_S = 2.0
 POOL_CLOSE_S = 3.0
 STOP_S = 10.0
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +103,7 @@ async def run(
             # Told to stop, it closes its listeners in order; whoever does not let go is cut off.
             await asyncio.wait([serving], timeout=STOP_S)
             serving.cancel()
-            bridge.end()
+            bridge.background.end()
 
 
 async def _first_of(stop: asyncio.Event, task: asyncio.Task[None]) -> None:
@@ -142,9 +139,11 @@ class _Bridge:
         self.clock = clock
         self.ledger = ledger
         self.tasks = tasks
+        self.background = Background(tasks)
         self.pool = pool
         self.client = client
         self.roster = Roster(pool)
+        self.staff = Staff(pool, self._seat_agents)
         self.live = Live(region=settings.region.country, wrap_up_s=settings.agents.wrap_up_s)
         self.trace = Trace(self.live, clock)
         self.sources = {
@@ -153,9 +152,11 @@ class _Bridge:
         }
         self.day = Day(ZoneInfo(settings.region.time_zone), settings.board.service_level_threshold_s)
         latency = LatencyWindow()
-        self.board = Board(self.day, latency, self._person, _queue_labels(settings))
+        self.board = Board(self.day, latency, self.staff.person, _queue_labels(settings))
         self.hub = LocalHub(backlog_frames=settings.push.backlog_frames, clock=clock, telemetry=telemetry)
-        self.screens = Screens(self.hub, clock, self.day, self.board.label, self.board.waiting, self._name)
+        self.screens = Screens(
+            self.hub, clock, self.day, self.board.label, self.board.waiting, self.staff.name
+        )
         self.hub.provide_snapshot("agent", self.screens.snapshot)
         self.hub.provide_snapshot("board", lambda _topic: msgspec.json.encode(self.board.snapshot()))
         lookup = settings.lookup
@@ -163,12 +164,13 @@ class _Bridge:
         self.resolver = Resolver(
             PostgresCards(pool),
             cache,
-            spawn=self._spawn,
+            spawn=self.background.spawn,
             on_lookup=self._count_lookup,
             on_health=self._show_store,
             clock=clock,
         )
         self.sessions = Sessions(client, settings.sessions, clock)
+        pauses = WrapUpPauses(self.live, self.sources, self._tell, self.background.spawn)
         self.performer = Performer(
             resolver=self.resolver,
             screens=self.screens,
@@ -178,18 +180,16 @@ class _Bridge:
             telemetry=telemetry,
             clock=clock,
             card_deadline_ms=lookup.card_deadline_ms,
-            spawn=self._spawn,
+            spawn=self.background.spawn,
             ledger=ledger,
             trace=self.trace,
-            wrap_ups=WrapUps(self._tell, self._pause, clock, pauses=settings.agents.wrap_up_pauses),
+            wrap_ups=WrapUps(self._tell, pauses.pause, clock, pauses=settings.agents.wrap_up_pauses),
         )
-        self.agents: dict[AgentId, Agent] = {}
         self.seen: set[PbxId] = set()
-        self.background: set[asyncio.Task[Any]] = set()
 
     async def serve(self, postgres_url: str, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
         """Open the listeners, follow the PBXs, until cancelled."""
-        if not await self.first_roster(stop):
+        if not await self.staff.read_first(stop):
             return
         async with AsyncExitStack() as stack:
             push = await stack.enter_async_context(
@@ -219,22 +219,22 @@ class _Bridge:
                 *health_endpoints(self.parts, self.telemetry),
             ]
             await stack.enter_async_context(http_server(self.settings, endpoints, self.telemetry))
-            self._begin("board", self.publish_board())
-            self._begin("desks", self.publish_desks())
-            self._begin("stores", self.watch_stores())
-            self._begin("ledger", self.ledger.run())
+            self.background.begin("board", self.publish_board())
+            self.background.begin("desks", self.publish_desks())
+            self.background.begin("stores", self.watch_stores())
+            self.background.begin("ledger", self.ledger.run())
             changes = follow_changes(
                 postgres_url,
                 self.resolver,
-                on_cards_changed=self.performer.refresh,
-                on_roster_changed=self.reload_roster,
+                on_cards_changed=self.performer.callers.refresh,
+                on_roster_changed=self.staff.read_anew,
             )
-            self._begin("changes", changes)
+            self.background.begin("changes", changes)
             for source in self.sources.values():
                 # Until its first snapshot a PBX is out of sight, and people are told so.
                 unseen = ShowSource(source.pbx, is_connected=False, at_s=self.clock.now_s())
                 self.performer.perform([unseen], self.clock.ticks_ns())
-                self._begin(f"pbx_{source.pbx}", source.run(self.take))
+                self.background.begin(f"pbx_{source.pbx}", source.run(self.take))
             # What lives from here on is long-lived: keep the collector from walking it at every pop.
             gc.collect()
             gc.freeze()
@@ -248,7 +248,7 @@ class _Bridge:
             recent=RecentCalls(self.pool),
             trace=self.trace,
             board=self.board,
-            summaries=Summaries(name=self._name, label=self.board.label),
+            summaries=Summaries(name=self.staff.name, label=self.board.label),
             clock=self.clock,
             kept_hours=self.settings.records.trace_hours,
         )
@@ -260,45 +260,14 @@ class _Bridge:
             self.live,
             self.sources,
             hot_desk,
-            self._agent,
+            self.staff.agent,
             self._tell,
             CommandLog(self.pool).write,
-            self._spawn,
+            self.background.spawn,
             self.telemetry,
             self.clock,
         )
         return CommandsApi(self.sessions, commander)
-
-    def _agent(self, agent_id: AgentId) -> Agent | None:
-        return self.agents.get(agent_id)
-
-    def _name(self, agent_id: AgentId) -> str:
-        return self._person(agent_id).name
-
-    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """A task of the bridge's group; while the group ends, one that is cancelled before it begins.
-
-        A group that is ending takes no task, and a look-up that is asked for
-        in that moment is no fault: without this it would hide the real one.
-        """
-        try:
-            task = self.tasks.create_task(work)
-        except RuntimeError:
-            work.close()
-            never: asyncio.Task[Any] = asyncio.get_running_loop().create_task(asyncio.sleep(0))
-            never.cancel()
-            return never
-        self.background.add(task)
-        task.add_done_callback(self.background.discard)
-        return task
-
-    def end(self) -> None:
-        """Cancel whatever still runs: a store that is away is asked until it answers, which may be never."""
-        for task in list(self.background):
-            task.cancel()
-
-    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        self.background.add(self.tasks.create_task(work, name=name))
 
     # -- from a PBX to the screens --------------------------------------------------------
 
@@ -321,23 +290,6 @@ class _Bridge:
         """An event of the bridge's own making."""
         self.take([event], self.clock.ticks_ns())
 
-    def _pause(self, pbx: PbxId, endpoint: Endpoint, is_paused: bool) -> None:
-        """Have a telephone's queues leave it alone for after-call work, or ring it again."""
-        members = tuple(members_at(self.live.tables(pbx), endpoint))
-        if members:
-            self._spawn(self._perform_pause(Pause(pbx, members, is_paused, WRAP_UP_REASON)))
-
-    async def _perform_pause(self, pause: Pause) -> None:
-        result = await self.sources[pause.pbx].perform(pause, self._tell)
-        if not isinstance(result, Done):
-            log.warning(
-                "wrap_up_not_paused",
-                setting="agents.wrap_up_pauses",
-                pbx=pause.pbx,
-                is_paused=pause.is_paused,
-                cause=str(result),
-            )
-
     async def publish_board(self) -> None:
         """Send the board what changed, at most five times a second."""
         while True:
@@ -357,62 +309,21 @@ class _Bridge:
                 self.telemetry.unlisted.labels(pair).inc(count)
             self.live.unlisted.clear()
 
-    # -- roster and stores ----------------------------------------------------------------
+    # -- roster, stores ----------------------------------------------------------------
 
-    async def load_roster(self) -> None:
-        """Who works here and at which telephone; replaces what was known."""
-        self.agents = await load_roster(self.pool)
-        self.screens.seat(set(self.agents))
+    def _seat_agents(self) -> None:
+        """The roster was read: who works here, at which telephone; replaces what was known."""
+        self.screens.seat(set(self.staff.agents))
         now_s, now_ns = self.clock.now_s(), self.clock.ticks_ns()
         for source in self.sources.values():
-            seats = tuple(
-                (Endpoint(endpoint), agent.agent_id)
-                for agent in self.agents.values()
-                for pbx, endpoint in agent.endpoints
-                if pbx == source.pbx
-            )
-            self.take([RosterChanged(source.pbx, now_s, seats)], now_ns)
+            self.take([RosterChanged(source.pbx, now_s, self.staff.seats(source.pbx))], now_ns)
         self.board.rename_all()
-
-    async def first_roster(self, stop: asyncio.Event) -> bool:
-        """Load the roster, waiting for PostgreSQL as long as it takes; False when stopped meanwhile.
-
-        Raises:
-            Refused: PostgreSQL is there but refuses us, or has no schema.
-
-        """
-        while not stop.is_set():
-            try:
-                await self.load_roster()
-            except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-                raise Refused(f"{postgres.SETTING}: {postgres.explain(error)}") from error
-            except asyncpg.UndefinedTableError:
-                raise Refused(
-                    f"{postgres.SETTING}: the database has no schema yet; run cti-bridge migrate"
-                ) from None
-            except postgres.FAULTS as error:
-                cause = postgres.explain(error)
-                log.warning(
-                    "postgres_unreachable", setting=postgres.SETTING, cause=cause, retry_in_s=ROSTER_RETRY_S
-                )
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), ROSTER_RETRY_S)
-            else:
-                return True
-        return False
 
     async def watch_stores(self) -> None:
         """Ask both stores every second how they are: a quiet centre must notice a recovery too."""
         while True:
             await self.resolver.probe()
             await asyncio.sleep(STORE_CHECK_S)
-
-    async def reload_roster(self) -> None:
-        """The roster changed in the database."""
-        try:
-            await self.load_roster()
-        except postgres.FAULTS as error:
-            log.warning("roster_not_reloaded", setting=postgres.SETTING, cause=postgres.explain(error))
 
     def parts(self) -> dict[str, PartState]:
         """What works, for /readyz."""
@@ -427,15 +338,11 @@ class _Bridge:
         self.screens.notice("cache_unavailable" if store == "redis" else "records_unavailable", not is_up)
         log.warning("store_changed", store=store, is_up=is_up)
         if is_up:
-            self.performer.retry_unavailable()
+            self.performer.callers.retry_unavailable()
 
     def _count_lookup(self, source: str, seconds: float) -> None:
         self.telemetry.lookups.labels(source).inc()
         self.telemetry.lookup_seconds.labels(source).observe(seconds)
-
-    def _person(self, agent_id: AgentId) -> Person:
-        agent = self.agents.get(agent_id)
-        return Person(agent.name, agent.reading) if agent else Person(agent_id, "")
 
 
 def _queue_labels(settings: Settings) -> dict[tuple[PbxId, QueueId], str]:

@@ -13,8 +13,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cti_bridge.calls.effects import CallRecord, QueueOutcome, QueueWait, Stint
 from cti_bridge.calls.numbers import clean_text
+from cti_bridge.calls.outcomes import QueueOutcome
+from cti_bridge.calls.record import CallRecord, QueueWait, Stint
 
 _COLUMNS = {
     "started": 15, "direction": 9, "caller": 15, "dialled": 13, "queue": 14, "rang": 14, "answered": 9,

@@ -1,31 +1,31 @@
-"""Carries out effects: cards fetched, screens and board told. The ring waits for no database.
+"""Carries out effects: screens, board, records told. The ring waits for no database.
 
-A card is fetched at the first event that bears the number, so it is usually
-at hand when an agent rings and goes out with the ring in one frame. Else the
-ring waits for it until the deadline, then goes out bare and the card follows.
+A caller's card (see ``callers``) is usually at hand when an agent rings and
+goes out with the ring in one frame. Else the ring waits for it until the
+deadline, then goes out bare and the card follows.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, assert_never
 
-import msgspec
 import structlog
 
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board
 from cti_bridge.board.windows import LatencyWindow
+from cti_bridge.callers import Callers, Known, Resolves
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.events import PbxId
-from cti_bridge.calls.numbers import Caller, CallerKind
+from cti_bridge.calls.ids import CallId, OfferId, PbxId
+from cti_bridge.calls.views import CallView, OfferView
 from cti_bridge.clock import Clock
 from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.lookup.card import Lookup
-from cti_bridge.lookup.outcome import Resolution, Unreachable, on_wire
+from cti_bridge.lookup.outcome import Resolution
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import Topic, agent_topic
 from cti_bridge.records.trace import Trace
@@ -37,14 +37,6 @@ MAX_UNPAINTED = 4096
 log = structlog.get_logger(__name__)
 
 
-class Resolves(Protocol):
-    """Finds the card of a caller; never raises."""
-
-    async def resolve(self, caller: Caller) -> Resolution:
-        """The card, or why there is none."""
-        ...
-
-
 class Writes(Protocol):
     """Keeps what is to be written of calls; never raises, never waits: see ``records.ledger``."""
 
@@ -53,21 +45,6 @@ class Writes(Protocol):
 
     def trace(self, payload: bytes) -> None:
         """The steps of a call that is over."""
-
-
-class _Head(msgspec.Struct):
-    name: str
-    rank: str
-
-
-class _CardHead(msgspec.Struct):
-    """The part of a card that is looked at here; the rest is skipped, not decoded."""
-
-    profile: _Head
-    sharers: list[msgspec.Raw] = []
-
-
-_read_head = msgspec.json.Decoder(_CardHead).decode
 
 
 @dataclass(slots=True, eq=False)
@@ -81,27 +58,26 @@ class _Pop:
 
 
 @dataclass(slots=True, eq=False)
-class _Known:
-    """What is known of one call's caller. ``pops`` wait for it, ``shown`` show it."""
+class _Offers:
+    """The offers of one call: ``pops`` wait for its caller's card, ``shown`` show it."""
 
-    caller: Caller
-    lookup: Lookup = Lookup.PENDING
-    card: bytes | None = None
-    task: asyncio.Task[Resolution] | None = None
-    pops: dict[ef.OfferId, _Pop] = field(default_factory=dict)
-    shown: dict[ef.OfferId, ef.OfferView] = field(default_factory=dict)
+    pops: dict[OfferId, _Pop] = field(default_factory=dict)
+    shown: dict[OfferId, OfferView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    offer: ef.OfferView
-    call_id: ef.CallId
+    offer: OfferView
+    call_id: CallId
     read_ns: int
     published_ns: int
 
 
 class Performer:
-    """Carries out effects in the order they come, at once; only cards are waited for."""
+    """Carries out effects in the order they come, at once; only cards are waited for.
+
+    ``callers``: what is known of who is on each live call.
+    """
 
     def __init__(
         self,
@@ -118,7 +94,7 @@ class Performer:
         trace: Trace,
         wrap_ups: WrapUps,
     ) -> None:
-        self._resolver = resolver
+        self.callers = Callers(resolver, self._spread, spawn, trace, telemetry, clock)
         self._ledger = ledger
         self._trace = trace
         self._wrap_ups = wrap_ups
@@ -129,8 +105,7 @@ class Performer:
         self._telemetry = telemetry
         self._clock = clock
         self._deadline_s = card_deadline_ms / 1000
-        self._spawn = spawn
-        self._known: dict[ef.CallId, _Known] = {}
+        self._offers: dict[CallId, _Offers] = {}
         self._lost: set[PbxId] = set()
         self._unpainted: OrderedDict[tuple[Topic, int], _Sent] = OrderedDict()
         hops = ("reduce", "card", "publish", "paint", "server", "total")
@@ -147,7 +122,7 @@ class Performer:
     def _perform(self, effect: ef.Effect, read_ns: int) -> None:
         match effect:
             case ef.PrefetchCard():
-                self._learn(effect.call_id, effect.caller)
+                self.callers.learn(effect.call_id, effect.caller)
             case ef.OfferCall():
                 self._offer(effect, read_ns)
             case ef.WithdrawOffer():
@@ -164,10 +139,7 @@ class Performer:
                 self._forget_offer(effect.call.call_id, effect.offer.offer_id)
                 self._screens.ended(effect.offer, effect.reason)
             case ef.ShowCall():
-                known = self._learn(effect.call.call_id, effect.call.caller)
-                for offer in effect.call.offers:
-                    if offer.offer_id in known.shown:
-                        self._screens.recalled(effect.call, offer, known.lookup, known.card)
+                self._recall(effect.call)
             case ef.CloseCall():
                 self._close(effect)
             case ef.ShowAgent():
@@ -189,81 +161,31 @@ class Performer:
             case _:
                 assert_never(effect)
 
-    # -- cards ------------------------------------------------------------------------------
-
-    def _learn(self, call_id: ef.CallId, caller: Caller) -> _Known:
-        """Begin to know a call's caller, or begin anew when the caller became another."""
-        known = self._known.get(call_id)
-        if known is None:
-            known = self._known[call_id] = _Known(caller)
-        elif known.caller == caller:
-            return known
-        else:
-            known.caller, known.lookup, known.card = caller, Lookup.PENDING, None
-        self._ask(call_id, known)
-        return known
-
-    def _ask(self, call_id: ef.CallId, known: _Known) -> None:
-        if known.task is not None:
-            known.task.cancel()
-            known.task = None
-        if known.caller.kind is CallerKind.NUMBER:
-            self._trace.asked(call_id, self._clock.ticks_ns(), known.caller.e164 or "")
-            task = known.task = self._spawn(self._resolve(known.caller))
-            task.add_done_callback(lambda done: self._resolved(call_id, known, done))
-        else:
-            known.lookup = Lookup.INTERNAL if known.caller.kind is CallerKind.EXTENSION else Lookup.WITHHELD
-            self._spread(call_id, known)
-
-    async def _resolve(self, caller: Caller) -> Resolution:
-        """A fault of ours in a look-up costs this card, not the bridge."""
-        try:
-            return await self._resolver.resolve(caller)
-        except Exception:
-            self._telemetry.task_failures.labels("resolve").inc()
-            log.exception("resolve_failed", number=mask(caller.e164))
-            return Unreachable(caller.e164 or "")
-
-    def _resolved(self, call_id: ef.CallId, known: _Known, task: asyncio.Task[Resolution]) -> None:
-        if task.cancelled() or known.task is not task:
+    def _recall(self, call: CallView) -> None:
+        """A call changed: so it is for a browser that asks where it stands."""
+        known = self.callers.learn(call.call_id, call.caller)
+        offers = self._offers.get(call.call_id)
+        if offers is None:
             return
-        known.task = None
-        lookup, card = on_wire(task.result())
-        if lookup is Lookup.UNAVAILABLE and known.lookup is Lookup.FOUND:
-            return  # a card asked for anew when the stores are gone: the old one is better than none
-        known.lookup, known.card = lookup, card
-        head = _read_head(card) if card is not None else None
-        self._trace.answered(
-            call_id,
-            self._clock.ticks_ns(),
-            lookup,
-            source=getattr(task.result(), "source", ""),
-            customer=head.profile.name if head else None,
-            sharers=len(head.sharers) if head else 0,
-        )
-        self._spread(call_id, known)
+        for offer in call.offers:
+            if offer.offer_id in offers.shown:
+                self._screens.recalled(call, offer, known.lookup, known.card)
 
-    def _spread(self, call_id: ef.CallId, known: _Known) -> None:
+    def _spread(self, call_id: CallId, known: Known) -> None:
         """Tell everyone who waits for or shows this caller what is known now."""
-        head = _read_head(known.card).profile if known.card is not None else None
-        self._board.name_customer(call_id, head.name if head else None, head.rank if head else None)
-        for offer_id in list(known.pops):
+        head = known.head()
+        customer = head.profile if head is not None else None
+        self._board.name_customer(
+            call_id, customer.name if customer else None, customer.rank if customer else None
+        )
+        offers = self._offers.get(call_id)
+        if offers is None:
+            return
+        for offer_id in list(offers.pops):
             self._publish_waiting(call_id, offer_id)
-        for offer in known.shown.values():
+        for offer in offers.shown.values():
             if self._screens.resolved(offer.agent_id, offer.offer_id, known.lookup, known.card):
                 self._trace.card_followed(call_id, offer, self._clock.ticks_ns(), known.lookup)
-
-    def refresh(self, e164s: Collection[str] | None) -> None:
-        """Cards of these numbers (None: of all) may have changed: ask again for the live calls."""
-        for call_id, known in self._known.items():
-            if known.caller.e164 is not None and (e164s is None or known.caller.e164 in e164s):
-                self._ask(call_id, known)
-
-    def retry_unavailable(self) -> None:
-        """A store answers again: ask for the cards that could not be had."""
-        for call_id, known in self._known.items():
-            if known.lookup is Lookup.UNAVAILABLE and known.task is None:
-                self._ask(call_id, known)
 
     # -- pops -------------------------------------------------------------------------------
 
@@ -271,23 +193,24 @@ class Performer:
         reduced_ns = self._clock.ticks_ns()
         self._hops["reduce"].observe((reduced_ns - read_ns) / 1e9)
         call_id = effect.call.call_id
-        known = self._learn(call_id, effect.call.caller)
+        known = self.callers.learn(call_id, effect.call.caller)
+        offers = self._offers.setdefault(call_id, _Offers())
         timer = asyncio.get_running_loop().call_later(
             self._deadline_s, self._publish_waiting, call_id, effect.offer.offer_id
         )
-        known.pops[effect.offer.offer_id] = _Pop(effect, read_ns, reduced_ns, timer)
+        offers.pops[effect.offer.offer_id] = _Pop(effect, read_ns, reduced_ns, timer)
         if known.lookup is not Lookup.PENDING:
             self._publish_waiting(call_id, effect.offer.offer_id)
 
-    def _publish_waiting(self, call_id: ef.CallId, offer_id: ef.OfferId) -> None:
+    def _publish_waiting(self, call_id: CallId, offer_id: OfferId) -> None:
         """Let an offer go out with what is known of its caller by now; nothing if it did already."""
-        known = self._known.get(call_id)
-        pop = known.pops.pop(offer_id, None) if known is not None else None
-        if known is None or pop is None:
+        known, offers = self.callers.get(call_id), self._offers.get(call_id)
+        pop = offers.pops.pop(offer_id, None) if offers is not None else None
+        if known is None or offers is None or pop is None:
             return
         pop.timer.cancel()
         effect = pop.effect
-        known.shown[offer_id] = effect.offer
+        offers.shown[offer_id] = effect.offer
         ready_ns = self._clock.ticks_ns()
         offset = self._screens.offered(effect.call, effect.offer, known.lookup, known.card)
         published_ns = self._clock.ticks_ns()
@@ -320,28 +243,28 @@ class Performer:
         self._forget_offer(effect.call.call_id, effect.offer.offer_id)
         self._screens.withdrawn(effect.offer, effect.reason)
 
-    def _forget_offer(self, call_id: ef.CallId, offer_id: ef.OfferId) -> None:
+    def _forget_offer(self, call_id: CallId, offer_id: OfferId) -> None:
         """An offer is over; one that had not gone out yet never will."""
-        known = self._known.get(call_id)
-        if known is None:
+        offers = self._offers.get(call_id)
+        if offers is None:
             return
-        pop = known.pops.pop(offer_id, None)
+        pop = offers.pops.pop(offer_id, None)
         if pop is not None:
             pop.timer.cancel()
             self._telemetry.offers.labels("never_shown").inc()
-        known.shown.pop(offer_id, None)
+        offers.shown.pop(offer_id, None)
 
     def _close(self, effect: ef.CloseCall) -> None:
         call = effect.call
-        known = self._known.pop(call.call_id, None)
+        known = self.callers.take_out(call.call_id)
+        offers = self._offers.pop(call.call_id, _Offers())
         self._close_trace(effect)
         if known is not None and effect.into is not None:
-            self._move(known, effect.into)
+            self._move(known, offers, effect.into)
         elif known is not None:
-            for pop in known.pops.values():
+            for pop in offers.pops.values():
                 pop.timer.cancel()
-            if known.task is not None:
-                known.task.cancel()
+            known.drop()
         log.info(
             "call_closed",
             call_id=call.call_id,
@@ -362,17 +285,18 @@ class Performer:
         if steps is not None:
             self._ledger.trace(steps)
 
-    def _move(self, known: _Known, into: ef.CallId) -> None:
+    def _move(self, known: Known, offers: _Offers, into: CallId) -> None:
         """A call became part of another: its offers wait for and show the other's caller from now on."""
-        target = self._known.setdefault(into, known)
-        if target is known:
-            self._ask(into, known)
+        target = self.callers.get(into)
+        if target is None:
+            self._offers[into] = offers
+            self.callers.put_in(into, known)
             return
-        target.pops |= known.pops
-        target.shown |= known.shown
-        if known.task is not None:
-            known.task.cancel()
-        for offer_id, pop in known.pops.items():
+        there = self._offers.setdefault(into, _Offers())
+        there.pops |= offers.pops
+        there.shown |= offers.shown
+        known.drop()
+        for offer_id, pop in offers.pops.items():
             pop.timer.cancel()
             pop.timer = asyncio.get_running_loop().call_later(
                 self._deadline_s, self._publish_waiting, into, offer_id

@@ -15,18 +15,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cti_bridge.calls.effects import CallRecord, RecordCall
-from cti_bridge.calls.events import (
-    AgentId,
-    CallEvent,
-    ChannelCreated,
-    Endpoint,
-    MemberChanged,
-    PbxId,
-    RosterChanged,
-    Snapshot,
-)
+from cti_bridge.calls.effects import RecordCall
+from cti_bridge.calls.events import CallEvent, ChannelCreated, RosterChanged
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
+from cti_bridge.calls.queue_events import MemberChanged
+from cti_bridge.calls.record import CallRecord
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import DETOUR, Live
 from cti_bridge.errors import PeerError
 from cti_bridge.pbx.playback import Playback

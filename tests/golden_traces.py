@@ -14,9 +14,12 @@ from functools import cache
 from pathlib import Path
 
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, RosterChanged
+from cti_bridge.calls.events import CallEvent, RosterChanged
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
+from cti_bridge.calls.record import CallRecord
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.state import Live
+from cti_bridge.calls.views import CallView
 from cti_bridge.pbx.ami_message import AmiReader, Block
 from cti_bridge.pbx.ami_translate import AmiTranslator
 
@@ -84,7 +87,7 @@ def story(live: Live, happened: Iterable[CallEvent]) -> Iterator[str]:
                     yield from _record(effect.record)
 
 
-def _record(record: ef.CallRecord) -> Iterator[str]:
+def _record(record: CallRecord) -> Iterator[str]:
     caller = record.caller.e164 or record.caller.kind
     yield f"Record {record.direction} {caller} to {record.dialled}: {record.outcome}"
     for wait in record.queue_waits:
@@ -100,7 +103,7 @@ def _record(record: ef.CallRecord) -> Iterator[str]:
         yield f"  stint {stint.agent_id} at {stint.endpoint} {talked}{stint.end}{held}{came}"
 
 
-def _caller(call: ef.CallView) -> str:
+def _caller(call: CallView) -> str:
     return f"{call.caller.kind}:{call.caller.e164}"
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from cti_bridge.agents.permissions import Role
 from cti_bridge.agents.roster import Agent
 from cti_bridge.calls import events as ev
-from cti_bridge.calls.effects import CallId
-from cti_bridge.calls.events import AgentId, BridgeId, ChannelId, DeviceUse, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.outcomes import DialOutcome
+from cti_bridge.calls.queue_events import DeviceChanged, DeviceUse, MemberChanged
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot, SnapshotQueue
 from cti_bridge.calls.state import Live, PbxTables
 
 MAIN, OTHER_PBX = PbxId("main"), PbxId("branch")
@@ -32,12 +34,12 @@ class Floor:
         seats = tuple((Endpoint(f"PJSIP/100{n}"), AgentId(f"a{n}")) for n in range(1, 5))
         self.say(ev.RosterChanged(MAIN, self.at_s, seats))
         members = tuple(
-            ev.MemberChanged(MAIN, self.at_s, ORDERS, Endpoint(one), "", False, "", DeviceUse.IDLE, one)
+            MemberChanged(MAIN, self.at_s, ORDERS, Endpoint(one), "", False, "", DeviceUse.IDLE, one)
             for one in ("PJSIP/1001", "PJSIP/1002")
         )
-        queues = (ev.SnapshotQueue(ORDERS, "ringall"), ev.SnapshotQueue(SUPPORT, "ringall"))
+        queues = (SnapshotQueue(ORDERS, "ringall"), SnapshotQueue(SUPPORT, "ringall"))
         devices = tuple((endpoint, DeviceUse.IDLE) for endpoint, _ in seats)
-        self.say(ev.Snapshot(MAIN, self.at_s, (), queues, members, (), devices))
+        self.say(Snapshot(MAIN, self.at_s, (), queues, members, (), devices))
 
     @property
     def tables(self) -> PbxTables:
@@ -48,7 +50,7 @@ class Floor:
             reduce(self.live, event)
 
     def device(self, endpoint: str, use: DeviceUse) -> None:
-        self.say(ev.DeviceChanged(MAIN, self.at_s, Endpoint(endpoint), use))
+        self.say(DeviceChanged(MAIN, self.at_s, Endpoint(endpoint), use))
 
     def ring(self, *agents: int, caller: ChannelId = CUSTOMER, number: str = "09012345678") -> CallId:
         """A customer calls and these agents' telephones ring, on channels 200.<n> of theirs."""
@@ -68,7 +70,7 @@ class Floor:
         own = self.own(agent, caller)
         self.say(
             ev.ChannelAnswered(MAIN, self.at_s, own),
-            ev.DialEnded(MAIN, self.at_s, caller, own, ev.DialOutcome.ANSWERED),
+            ev.DialEnded(MAIN, self.at_s, caller, own, DialOutcome.ANSWERED),
             *(ev.ChannelEnded(MAIN, self.at_s, self.own(n, caller), 26) for n in others),
             ev.ChannelAnswered(MAIN, self.at_s, caller),
         )

@@ -16,8 +16,12 @@ from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId, QueueId
 from cti_bridge.calls.numbers import Caller
+from cti_bridge.calls.outcomes import EndReason
+from cti_bridge.calls.queue_events import DeviceUse, MemberChanged
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.lookup.outcome import Found, Resolution, Unknown, Unreachable
@@ -76,7 +80,7 @@ class Stage:
         self.traces: list[bytes] = []
         self.steps = Trace(self.live, Clock())
         self.told: list[ev.CallEvent] = []
-        self.pauses: list[tuple[ev.PbxId, ev.Endpoint, bool]] = []
+        self.pauses: list[tuple[PbxId, Endpoint, bool]] = []
         clock, day, latency = Clock(), Day(ZoneInfo("Asia/Tokyo"), 20), LatencyWindow()
         self.hub = LocalHub(backlog_frames=64, clock=clock, telemetry=self.telemetry)
         self.board = Board(day, latency, lambda agent_id: Person(agent_id, ""), {})
@@ -96,10 +100,10 @@ class Stage:
             self.steps,
             WrapUps(self.told.append, lambda *asked: self.pauses.append(asked), clock, pauses=True),
         )
-        self.screens.seat({ev.AgentId(f"a{number}") for number in AGENTS})
+        self.screens.seat({AgentId(f"a{number}") for number in AGENTS})
         self.browsers = {f"a{number}": Browser() for number in AGENTS}
         for agent_id, browser in self.browsers.items():
-            self.hub.subscribe(agent_topic(ev.AgentId(agent_id)), None, browser)
+            self.hub.subscribe(agent_topic(AgentId(agent_id)), None, browser)
 
     def record(self, effect: ef.RecordCall) -> None:
         self.records.append(effect)
@@ -114,7 +118,7 @@ class Stage:
             self.performer.perform(effects, read_ns)
 
     def snapshot(self, agent_id: str) -> dict[str, Any]:
-        data = self.screens.snapshot(agent_topic(ev.AgentId(agent_id)))
+        data = self.screens.snapshot(agent_topic(AgentId(agent_id)))
         assert data is not None
         decoded: dict[str, Any] = msgspec.json.decode(data)
         return decoded
@@ -230,11 +234,11 @@ async def test_a_store_that_comes_back_completes_the_card(stage: Stage) -> None:
     stage.play(before + ringing)
     await settled()
     stage.shelf.answer = None
-    stage.performer.retry_unavailable()
+    stage.performer.callers.retry_unavailable()
     await settled()
     assert stage.browsers["a1001"].types() == ["call.offered", "card.resolved"]
     stage.shelf.answer = Unreachable("")
-    stage.performer.refresh(None)
+    stage.performer.callers.refresh(None)
     await settled()
     assert stage.browsers["a1001"].types() == ["call.offered", "card.resolved"], "a card shown is kept"
 
@@ -246,11 +250,11 @@ async def test_a_change_to_the_customer_is_seen_while_the_call_lives(stage: Stag
     await settled()
     e164 = stage.shelf.asked[0].e164
     assert e164 is not None
-    stage.performer.refresh({"+810000"})
+    stage.performer.callers.refresh({"+810000"})
     await settled()
     assert len(stage.shelf.asked) == 1
     stage.shelf.answer = Found(e164, CARD.replace(b"gold", b"platinum"))
-    stage.performer.refresh({e164})
+    stage.performer.callers.refresh({e164})
     await settled()
     assert stage.browsers["a1001"].data("card.resolved")[0]["card"]["profile"]["rank"] == "platinum"
 
@@ -269,7 +273,7 @@ async def test_paint_is_measured_once(stage: Stage) -> None:
     before, ringing, _ = parts("direct_answered")
     stage.play(before + ringing)
     await settled()
-    topic = agent_topic(ev.AgentId("a1001"))
+    topic = agent_topic(AgentId("a1001"))
     offset = next(m["offset"] for m in stage.browsers["a1001"].messages if m["type"] == "call.offered")
     for _ in range(2):
         stage.performer.painted(topic, offset, Clock().ticks_ns())
@@ -281,7 +285,7 @@ async def test_paint_is_measured_once(stage: Stage) -> None:
 async def test_a_lost_pbx_is_told_and_its_return_too(stage: Stage) -> None:
     stage.play([ev.SourceLost(PBX, 5.0, "cut")])
     assert stage.snapshot("a1001")["notices"][0]["code"] == "pbx_lost"
-    stage.play([ev.Snapshot(PBX, 9.0, (), (), (), (), ())])
+    stage.play([Snapshot(PBX, 9.0, (), (), (), (), ())])
     assert stage.snapshot("a1001")["notices"] == []
 
 
@@ -291,7 +295,7 @@ async def test_a_call_leaves_one_record_and_its_steps() -> None:
     stage.play(trace_events("direct_answered"))
     await asyncio.sleep(0)
     final = [effect.record for effect in stage.records if effect.record.ended_at_s is not None]
-    assert [record.outcome for record in final] == [ef.EndReason.COMPLETED]
+    assert [record.outcome for record in final] == [EndReason.COMPLETED]
     assert len(stage.traces) == 1
     assert msgspec.json.decode(stage.traces[0])["call_id"] == final[0].call_id
 
@@ -299,7 +303,7 @@ async def test_a_call_leaves_one_record_and_its_steps() -> None:
 async def test_after_call_work_pauses_and_lets_go_in_time() -> None:
     stage = Stage(20)
     stage.live.wrap_up_s = 0.05
-    seat = (PBX, ev.Endpoint("PJSIP/1001"))
+    seat = (PBX, Endpoint("PJSIP/1001"))
     events = trace_events("direct_answered")
     shift_s = Clock().now_s() - events[-1].at_s
     stage.play([replace(event, at_s=event.at_s + shift_s) for event in events])
@@ -309,8 +313,6 @@ async def test_after_call_work_pauses_and_lets_go_in_time() -> None:
             await asyncio.sleep(0.01)
     [ended] = stage.told
     assert isinstance(ended, ev.WrapUpEnded)
-    paused = ev.MemberChanged(
-        PBX, ended.at_s, ev.QueueId("orders"), seat[1], "", True, "wrap-up", ev.DeviceUse.IDLE
-    )
+    paused = MemberChanged(PBX, ended.at_s, QueueId("orders"), seat[1], "", True, "wrap-up", DeviceUse.IDLE)
     stage.play([paused, ended])
     assert stage.pauses[-1] == (*seat, False)

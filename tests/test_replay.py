@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cti_bridge.calls.effects import CallRecord, EndReason, QueueOutcome
-from cti_bridge.calls.events import AgentId, BridgeEntered, Endpoint, Snapshot
+from cti_bridge.calls.events import BridgeEntered
+from cti_bridge.calls.ids import AgentId, Endpoint
+from cti_bridge.calls.outcomes import EndReason, QueueOutcome
+from cti_bridge.calls.record import CallRecord
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls_table import cells
 from cti_bridge.errors import PeerError
 from cti_bridge.pbx.ami_message import AmiReader

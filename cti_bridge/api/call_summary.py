@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 
 from cti_bridge.board.rows import BoardCall, CallerInfo
-from cti_bridge.calls.effects import CallState, CallView, EndReason
-from cti_bridge.calls.events import AgentId, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, PbxId, QueueId
+from cti_bridge.calls.outcomes import EndReason
+from cti_bridge.calls.views import CallState, CallView
 from cti_bridge.clock import as_utc
 from cti_bridge.push.envelope import CallAgent, CallSummary
 from cti_bridge.records.recent import Ended
-from cti_bridge.records.why import Step
+from cti_bridge.records.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,15 @@ from cti_bridge.api.answers import answer, problem
 from cti_bridge.api.call_summary import Summaries
 from cti_bridge.api.endpoint import Endpoint
 from cti_bridge.board.live import Board
-from cti_bridge.calls.effects import CallId, EndReason
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId, CallId
+from cti_bridge.calls.outcomes import EndReason
 from cti_bridge.clock import Clock, as_utc
 from cti_bridge.errors import Unavailable
 from cti_bridge.push.envelope import CallList, CallSummary, Why
 from cti_bridge.records.recent import RecentCalls
+from cti_bridge.records.steps import Step
 from cti_bridge.records.trace import Trace
-from cti_bridge.records.why import Step, explain
+from cti_bridge.records.why import explain
 
 DAY = timedelta(hours=24)
 DEFAULT_LIMIT, MAX_LIMIT = 100, 500

@@ -12,8 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from cti_bridge.calls.commands import RefusalCode, SpyMode
-from cti_bridge.calls.effects import CallId
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, CallId, Endpoint, PbxId, QueueId
 
 Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Number: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

@@ -20,7 +20,7 @@ from cti_bridge.api.command_bodies import (
 )
 from cti_bridge.api.endpoint import Endpoint
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 
 # Whatever the state of calls and telephones forbids is a conflict; 504: asked, and nothing heard of it.
 _STATUSES = {

@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol
 
 from cti_bridge.agents.roster import Agent, Language
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.errors import Unavailable
 
 # A check takes some 30 ms of a core, 64 MiB and a thread of the loop's pool, which also reads files: a shift

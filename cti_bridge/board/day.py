@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cti_bridge.calls.effects import ConnectOffer, CountQueueCall, Effect, EndOffer, QueueOutcome
-from cti_bridge.calls.events import AgentId, PbxId, QueueId
+from cti_bridge.calls.effects import ConnectOffer, CountQueueCall, Effect, EndOffer
+from cti_bridge.calls.ids import AgentId, PbxId, QueueId
+from cti_bridge.calls.outcomes import QueueOutcome
 
 
 @dataclass(slots=True)

@@ -22,10 +22,6 @@ from cti_bridge.board.rows import (
 )
 from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls.effects import (
-    AgentView,
-    CallId,
-    CallState,
-    CallView,
     CloseCall,
     ConnectOffer,
     CountQueueCall,
@@ -33,14 +29,13 @@ from cti_bridge.calls.effects import (
     DropQueue,
     Effect,
     EndOffer,
-    OfferState,
-    QueueView,
     ShowAgent,
     ShowCall,
     ShowQueue,
     ShowSource,
 )
-from cti_bridge.calls.events import AgentId, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, CallId, PbxId, QueueId
+from cti_bridge.calls.views import AgentView, CallState, CallView, OfferState, QueueView
 from cti_bridge.clock import as_utc
 
 

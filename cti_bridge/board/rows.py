@@ -11,8 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from cti_bridge.calls.effects import AgentState, AgentStatus, CallState, Direction
 from cti_bridge.calls.numbers import CallerKind
+from cti_bridge.calls.views import AgentState, AgentStatus, CallState, Direction
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

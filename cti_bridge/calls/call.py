@@ -8,27 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from cti_bridge.calls.effects import (
-    CallId,
-    CallRecord,
-    CallState,
-    CallView,
-    Direction,
-    EndReason,
-    Hold,
-    OfferId,
-    OfferState,
-    OfferView,
-    Park,
-    PartReason,
-    QueueWait,
-    Stint,
-    Transfer,
-    WithdrawReason,
-)
-from cti_bridge.calls.events import AgentId, BridgeId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, OfferId, PbxId, QueueId
 from cti_bridge.calls.numbers import Caller
+from cti_bridge.calls.outcomes import EndReason, PartReason, WithdrawReason
+from cti_bridge.calls.record import CallRecord, Hold, Park, QueueWait, Stint, Transfer
 from cti_bridge.calls.transitions import LIVE
+from cti_bridge.calls.views import CallState, CallView, Direction, OfferState, OfferView
 
 # A caller who waits for an hour at a queue that rings twenty agents every twenty seconds makes 3,600;
 # of those the first say as much as the last. Stints that were answered are always kept.

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls.call import Call
-from cti_bridge.calls.effects import CallId, Direction, Effect
-from cti_bridge.calls.events import AgentId, Endpoint, QueueId
+from cti_bridge.calls.effects import Effect
+from cti_bridge.calls.ids import AgentId, CallId, Endpoint, QueueId
 from cti_bridge.calls.numbers import CallerKind
 from cti_bridge.calls.state import Live, PbxTables, Queue
+from cti_bridge.calls.views import Direction
 
 # A stopping PBX was seen to end its calls within 2 ms of the first mark, and itself 1.1 s later.
 STOPPING_S = 10.0

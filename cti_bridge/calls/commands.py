@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from cti_bridge.calls.events import ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import ChannelId, Endpoint, PbxId, QueueId
 
 
 class RefusalCode(StrEnum):

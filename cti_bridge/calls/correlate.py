@@ -10,11 +10,13 @@ from __future__ import annotations
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls.call import Call, Channel, Leg
 from cti_bridge.calls.changes import Changes
-from cti_bridge.calls.effects import CallId, Direction, EndReason, OfferState
-from cti_bridge.calls.events import AgentId, BridgeId, ChannelId, Endpoint, Purpose
+from cti_bridge.calls.events import Purpose
+from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint
 from cti_bridge.calls.legs import connect, join
 from cti_bridge.calls.numbers import Caller, CallerKind, clean_text, normalise
+from cti_bridge.calls.outcomes import EndReason
 from cti_bridge.calls.state import PbxTables
+from cti_bridge.calls.views import Direction, OfferState
 
 
 def call_id_of(tables: PbxTables, linked: ChannelId) -> CallId:

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cti_bridge.calls.effects import OfferState
 from cti_bridge.calls.transitions import FIRST, LEG, LIVE
+from cti_bridge.calls.views import OfferState
 
 PAGE = Path("docs") / "call-states.md"
 

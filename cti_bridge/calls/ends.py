@@ -6,10 +6,10 @@ from cti_bridge.calls import effects as ef
 from cti_bridge.calls.call import Call, Channel
 from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.correlate import leave_bridge
-from cti_bridge.calls.effects import EndReason, OfferState, WithdrawReason
-from cti_bridge.calls.events import ParkEnd
 from cti_bridge.calls.legs import release, step
+from cti_bridge.calls.outcomes import EndReason, ParkEnd, WithdrawReason
 from cti_bridge.calls.transitions import LegTrigger
+from cti_bridge.calls.views import OfferState
 from cti_bridge.calls.waits import leave_queue, unpark
 
 

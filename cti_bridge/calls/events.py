@@ -1,45 +1,29 @@
 """Neutral call events: what happened at a PBX, in no vendor's spelling.
 
 Every event names its PBX and bears the time it happened, ``at_s``, in seconds
-since the Unix epoch. Channels are named by the PBX's unique ID, which is
-unique within one PBX. An ``endpoint`` is a telephone's address at its PBX
-without the per-call suffix, for example ``PJSIP/1001``.
+since the Unix epoch. Queues' events are in ``calls.queue_events``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import TypeAlias
 
-PbxId = NewType("PbxId", str)
-ChannelId = NewType("ChannelId", str)
-BridgeId = NewType("BridgeId", str)
-QueueId = NewType("QueueId", str)
-AgentId = NewType("AgentId", str)
-Endpoint = NewType("Endpoint", str)
-
-
-class DialOutcome(StrEnum):
-    """How one dialled leg ended, from the side of the one who dialled.
-
-    ``FORWARDED``: the telephone sent the call on to another.
-    """
-
-    ANSWERED = "answered"
-    FORWARDED = "forwarded"
-    CANCELLED = "cancelled"
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    FAILED = "failed"
-
-
-class ParkEnd(StrEnum):
-    """How a parked call left its slot."""
-
-    RETRIEVED = "retrieved"
-    TIMED_OUT = "timed_out"
-    GAVE_UP = "gave_up"
+from cti_bridge.calls.ids import AgentId, BridgeId, ChannelId, Endpoint, PbxId
+from cti_bridge.calls.outcomes import DialOutcome, ParkEnd
+from cti_bridge.calls.queue_events import (
+    DeviceChanged,
+    MemberCalled,
+    MemberChanged,
+    MemberConnected,
+    MemberNoAnswer,
+    MemberRemoved,
+    QueueAbandoned,
+    QueueEntered,
+    QueueLeft,
+)
+from cti_bridge.calls.snapshot import Snapshot
 
 
 class Purpose(StrEnum):
@@ -47,18 +31,6 @@ class Purpose(StrEnum):
 
     CALL = "call"
     LISTEN = "listen"
-
-
-class DeviceUse(StrEnum):
-    """What a telephone is doing, as the PBX sees it."""
-
-    UNKNOWN = "unknown"
-    IDLE = "idle"
-    RINGING = "ringing"
-    IN_USE = "in_use"
-    ON_HOLD = "on_hold"
-    BUSY = "busy"
-    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,168 +286,6 @@ class WrapUpEnded:
     pbx: PbxId
     at_s: float
     agent_id: AgentId
-
-
-@dataclass(frozen=True, slots=True)
-class QueueEntered:
-    """A caller joined a queue."""
-
-    pbx: PbxId
-    at_s: float
-    channel: ChannelId
-    queue: QueueId
-    caller_number: str
-    caller_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLeft:
-    """A caller left a queue, by an answer or in any other way."""
-
-    pbx: PbxId
-    at_s: float
-    channel: ChannelId
-    queue: QueueId
-
-
-@dataclass(frozen=True, slots=True)
-class QueueAbandoned:
-    """A caller left a queue unserved: gave up, or was sent away when the time allowed was over."""
-
-    pbx: PbxId
-    at_s: float
-    channel: ChannelId
-    queue: QueueId
-
-
-@dataclass(frozen=True, slots=True)
-class MemberCalled:
-    """A queue rings a member's telephone; ``dest`` is the channel that rings."""
-
-    pbx: PbxId
-    at_s: float
-    channel: ChannelId
-    queue: QueueId
-    endpoint: Endpoint
-    dest: ChannelId
-
-
-@dataclass(frozen=True, slots=True)
-class MemberConnected:
-    """A queue joined its caller to ``dest``. The member it names may be wrong after a pickup."""
-
-    pbx: PbxId
-    at_s: float
-    channel: ChannelId
-    queue: QueueId
-    endpoint: Endpoint
-    dest: ChannelId
-
-
-@dataclass(frozen=True, slots=True)
-class MemberNoAnswer:
-    """A member's telephone rang out."""
-
-    pbx: PbxId
-    at_s: float
-    channel: ChannelId
-    queue: QueueId
-    endpoint: Endpoint
-    dest: ChannelId
-
-
-@dataclass(frozen=True, slots=True)
-class MemberChanged:
-    """A queue member as it is now: added, paused or otherwise changed.
-
-    ``interface`` is what the PBX calls the member, which may lead to the telephone by a detour.
-    """
-
-    pbx: PbxId
-    at_s: float
-    queue: QueueId
-    endpoint: Endpoint
-    name: str
-    is_paused: bool
-    pause_reason: str
-    device: DeviceUse
-    interface: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRemoved:
-    """A queue member was taken out of its queue."""
-
-    pbx: PbxId
-    at_s: float
-    queue: QueueId
-    endpoint: Endpoint
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceChanged:
-    """A telephone's use changed."""
-
-    pbx: PbxId
-    at_s: float
-    endpoint: Endpoint
-    device: DeviceUse
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotChannel:
-    """One live channel in a snapshot."""
-
-    channel: ChannelId
-    linked: ChannelId
-    endpoint: Endpoint
-    is_glue: bool
-    is_up: bool
-    is_ringing: bool
-    caller_number: str
-    caller_name: str
-    connected_number: str
-    dialled: str
-    bridge: BridgeId | None
-    age_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotWaiting:
-    """One caller waiting in a queue, in a snapshot."""
-
-    queue: QueueId
-    channel: ChannelId
-    caller_number: str
-    caller_name: str
-    waited_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotQueue:
-    """One queue in a snapshot."""
-
-    queue: QueueId
-    strategy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The whole of a PBX at one moment: sent first after every connection.
-
-    ``is_partial``: a part of it could not be read, so what it lacks may still
-    be there. ``holding_bridges``: those in which nobody hears anybody.
-    """
-
-    pbx: PbxId
-    at_s: float
-    channels: tuple[SnapshotChannel, ...]
-    queues: tuple[SnapshotQueue, ...]
-    members: tuple[MemberChanged, ...]
-    waiting: tuple[SnapshotWaiting, ...]
-    devices: tuple[tuple[Endpoint, DeviceUse], ...]
-    is_partial: bool = False
-    holding_bridges: frozenset[BridgeId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

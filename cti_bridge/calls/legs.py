@@ -5,17 +5,13 @@ from __future__ import annotations
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls.call import Call, Channel, Leg
 from cti_bridge.calls.changes import Changes
-from cti_bridge.calls.effects import (
-    Effect,
-    Hold,
-    OfferId,
-    OfferState,
-    PartReason,
-    WithdrawReason,
-)
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.effects import Effect
+from cti_bridge.calls.ids import AgentId, OfferId
+from cti_bridge.calls.outcomes import PartReason, WithdrawReason
 from cti_bridge.calls.presence import begin_wrap_up, end_wrap_up
+from cti_bridge.calls.record import Hold
 from cti_bridge.calls.transitions import ANSWERED, FIRST, LEG, LegTrigger
+from cti_bridge.calls.views import OfferState
 
 
 def offer(changes: Changes, channel: Channel) -> None:

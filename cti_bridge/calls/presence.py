@@ -5,10 +5,12 @@ from __future__ import annotations
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls.call import Leg
 from cti_bridge.calls.changes import Changes
-from cti_bridge.calls.effects import AgentState, AgentStatus, Direction, OfferState, PartReason
-from cti_bridge.calls.events import AgentId, DeviceUse, Endpoint, PbxId
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
+from cti_bridge.calls.outcomes import PartReason
+from cti_bridge.calls.queue_events import DeviceUse
 from cti_bridge.calls.state import Agent, Member
 from cti_bridge.calls.transitions import LIVE
+from cti_bridge.calls.views import AgentState, AgentStatus, Direction, OfferState
 
 # The reason that the bridge gives when it pauses an agent for after-call work.
 WRAP_UP_REASON = "wrap-up"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.correlate import add_channel, call_id_of, enter_bridge, leave_bridge
-from cti_bridge.calls.effects import DropQueue, EndReason, QueueOutcome, ShowSource
+from cti_bridge.calls.effects import DropQueue, ShowSource
 from cti_bridge.calls.ends import end_channel
-from cti_bridge.calls.events import MemberChanged, Snapshot, SnapshotChannel
 from cti_bridge.calls.legs import dial, offer, step
 from cti_bridge.calls.numbers import clean_text
+from cti_bridge.calls.outcomes import EndReason, QueueOutcome
 from cti_bridge.calls.presence import WRAP_UP_REASON, end_stale_pause
+from cti_bridge.calls.queue_events import MemberChanged
+from cti_bridge.calls.snapshot import Snapshot, SnapshotChannel
 from cti_bridge.calls.state import Member
 from cti_bridge.calls.transitions import LegTrigger
 from cti_bridge.calls.waits import enter_queue, leave_queue

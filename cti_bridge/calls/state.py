@@ -11,24 +11,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cti_bridge.calls.call import Call, Channel, Leg
-from cti_bridge.calls.effects import (
-    AgentState,
-    AgentStatus,
-    AgentView,
-    CallId,
-    OfferId,
-    QueueView,
-)
-from cti_bridge.calls.events import (
-    AgentId,
-    BridgeId,
-    ChannelId,
-    DeviceUse,
-    Endpoint,
-    PbxId,
-    Purpose,
-    QueueId,
-)
+from cti_bridge.calls.events import Purpose
+from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, OfferId, PbxId, QueueId
+from cti_bridge.calls.queue_events import DeviceUse
+from cti_bridge.calls.views import AgentState, AgentStatus, AgentView, QueueView
 
 T = TypeVar("T")
 

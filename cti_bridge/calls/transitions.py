@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from cti_bridge.calls.effects import OfferState
+from cti_bridge.calls.views import OfferState
 
 
 class LegTrigger(StrEnum):

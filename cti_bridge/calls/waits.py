@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from cti_bridge.calls.call import Call, Channel
 from cti_bridge.calls.changes import Changes
-from cti_bridge.calls.effects import CountQueueCall, Park, PartReason, QueueOutcome, QueueWait
-from cti_bridge.calls.events import ChannelId, Endpoint, ParkEnd, QueueId
+from cti_bridge.calls.effects import CountQueueCall
+from cti_bridge.calls.ids import ChannelId, Endpoint, QueueId
+from cti_bridge.calls.outcomes import ParkEnd, PartReason, QueueOutcome
+from cti_bridge.calls.record import Park, QueueWait
 from cti_bridge.calls.transitions import ANSWERED
 
 

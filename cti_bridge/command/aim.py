@@ -13,10 +13,11 @@ from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls.call import Call, Channel, Leg
 from cti_bridge.calls.commands import RefusalCode, Refused
-from cti_bridge.calls.effects import CallId, OfferState
-from cti_bridge.calls.events import AgentId, BridgeId, ChannelId, DeviceUse, Endpoint, PbxId
+from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, PbxId
+from cti_bridge.calls.queue_events import DeviceUse
 from cti_bridge.calls.state import Live, PbxTables
 from cti_bridge.calls.transitions import ANSWERED, LIVE
+from cti_bridge.calls.views import OfferState
 from cti_bridge.clock import as_utc
 
 # Where each channel was when the bridge began a word with a transfer's target for it.

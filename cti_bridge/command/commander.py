@@ -21,7 +21,8 @@ from cti_bridge.agents.roster import Agent
 from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
-from cti_bridge.calls.events import AgentId, BridgeId, CallEvent, ChannelId, PbxId
+from cti_bridge.calls.events import CallEvent
+from cti_bridge.calls.ids import AgentId, BridgeId, ChannelId, PbxId
 from cti_bridge.calls.state import Live
 from cti_bridge.clock import Clock
 from cti_bridge.command.aim import aim

@@ -14,7 +14,9 @@ from cti_bridge.agents.desks import Desks, SharedPhone, Taking
 from cti_bridge.agents.roster import Agent
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result
-from cti_bridge.calls.events import AgentId, CallEvent, DeviceUse, Endpoint, PbxId
+from cti_bridge.calls.events import CallEvent
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
+from cti_bridge.calls.queue_events import DeviceUse
 from cti_bridge.calls.state import Live
 from cti_bridge.command.aim import members_at
 

@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Callable
 
 from cti_bridge.calls.effects import BeginWrapUp, EndWrapUp
-from cti_bridge.calls.events import AgentId, CallEvent, Endpoint, PbxId, WrapUpEnded
+from cti_bridge.calls.events import CallEvent, WrapUpEnded
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
 from cti_bridge.clock import Clock
 
 

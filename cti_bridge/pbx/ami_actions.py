@@ -16,7 +16,7 @@ from typing import Any
 from asterisk.manager import Manager, ManagerAuthException, ManagerException, ManagerSocketException
 
 from cti_bridge.errors import UsageError
-from cti_bridge.pbx.ami_translate import Headers
+from cti_bridge.pbx.ami_message import Headers
 
 __all__ = ["AmiActions", "Answer", "ManagerAuthException", "ManagerException", "ManagerSocketException"]
 

@@ -11,7 +11,8 @@ import structlog
 from prometheus_client import Counter
 
 from cti_bridge.calls.commands import Command, Result
-from cti_bridge.calls.events import CallEvent, PbxId, SourceLost
+from cti_bridge.calls.events import CallEvent, SourceLost
+from cti_bridge.calls.ids import PbxId
 from cti_bridge.clock import Clock
 from cti_bridge.errors import PeerError, Refused
 from cti_bridge.pbx.ami_actions import AmiActions, ManagerSocketException

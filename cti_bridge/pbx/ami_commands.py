@@ -15,12 +15,13 @@ from typing import Any, TypeAlias
 
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
-from cti_bridge.calls.events import CallEvent, CallOriginated, ChannelEnded, PbxId, Purpose
+from cti_bridge.calls.events import CallEvent, CallOriginated, ChannelEnded, Purpose
+from cti_bridge.calls.ids import PbxId
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Unavailable
 from cti_bridge.pbx.ami_actions import AmiActions, Answer, ManagerSocketException
+from cti_bridge.pbx.ami_message import Headers
 from cti_bridge.pbx.ami_plans import Patience, Plan, plan
-from cti_bridge.pbx.ami_translate import Headers
 from cti_bridge.pbx.confirmations import Confirmations
 from cti_bridge.pbx.verdicts import OwnCall
 

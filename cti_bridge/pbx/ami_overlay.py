@@ -13,9 +13,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import ChannelId, Endpoint, QueueId
+from cti_bridge.calls.outcomes import DialOutcome
+from cti_bridge.calls.queue_events import (
+    DeviceChanged,
+    DeviceUse,
+    MemberChanged,
+    MemberConnected,
+    MemberRemoved,
+    QueueAbandoned,
+    QueueEntered,
+    QueueLeft,
+)
+from cti_bridge.calls.snapshot import Snapshot, SnapshotChannel, SnapshotQueue, SnapshotWaiting
 
 
-def overlaid(shot: ev.Snapshot, since: Iterable[ev.CallEvent]) -> ev.Snapshot:
+def overlaid(shot: Snapshot, since: Iterable[ev.CallEvent]) -> Snapshot:
     """``shot`` as it is after the events ``since`` its lists were asked for."""
     facts = _Facts(shot)
     for event in since:
@@ -34,7 +47,7 @@ def overlaid(shot: ev.Snapshot, since: Iterable[ev.CallEvent]) -> ev.Snapshot:
 class _Facts:
     """The facts of one snapshot by what they are about."""
 
-    def __init__(self, shot: ev.Snapshot) -> None:
+    def __init__(self, shot: Snapshot) -> None:
         self._at_s = shot.at_s
         self.channels = {seen.channel: seen for seen in shot.channels}
         self.queues = {seen.queue: seen for seen in shot.queues}
@@ -55,7 +68,7 @@ class _Facts:
                 self._change(channel, is_ringing=True)
             case ev.ChannelAnswered(channel=channel):
                 self._change(channel, is_up=True, is_ringing=False)
-            case ev.DialEnded(dest=channel, outcome=outcome) if outcome is not ev.DialOutcome.ANSWERED:
+            case ev.DialEnded(dest=channel, outcome=outcome) if outcome is not DialOutcome.ANSWERED:
                 self._change(channel, is_ringing=False)
             case ev.CallerIdentified(channel=channel):
                 self._change(channel, caller_number=event.caller_number, caller_name=event.caller_name)
@@ -65,21 +78,21 @@ class _Facts:
                     self.holding.add(event.bridge)
             case ev.BridgeLeft(channel=channel):
                 self._change(channel, bridge=None)
-            case ev.QueueEntered(queue=queue, channel=channel):
+            case QueueEntered(queue=queue, channel=channel):
                 self._name(queue)
                 waited_s = max(0.0, self._at_s - event.at_s)
-                self.waiting[queue, channel] = ev.SnapshotWaiting(
+                self.waiting[queue, channel] = SnapshotWaiting(
                     queue, channel, event.caller_number, event.caller_name, waited_s
                 )
-            case ev.QueueLeft() | ev.QueueAbandoned() | ev.MemberConnected():
+            case QueueLeft() | QueueAbandoned() | MemberConnected():
                 self.waiting.pop((event.queue, event.channel), None)
-            case ev.MemberChanged():
+            case MemberChanged():
                 self._name(event.queue)
                 self.members[event.queue, event.endpoint] = event
                 self._use(event.endpoint, event.device)
-            case ev.MemberRemoved():
+            case MemberRemoved():
                 self.members.pop((event.queue, event.endpoint), None)
-            case ev.DeviceChanged():
+            case DeviceChanged():
                 self._use(event.endpoint, event.device)
 
     def _create(self, event: ev.ChannelCreated) -> None:
@@ -88,7 +101,7 @@ class _Facts:
             # Later events bring it from its first state to the one it is in.
             self.channels[event.channel] = replace(seen, is_up=event.is_up, is_ringing=False, bridge=None)
             return
-        self.channels[event.channel] = ev.SnapshotChannel(
+        self.channels[event.channel] = SnapshotChannel(
             event.channel,
             event.linked,
             event.endpoint,
@@ -103,16 +116,16 @@ class _Facts:
             age_s=max(0.0, self._at_s - event.at_s),
         )
 
-    def _change(self, channel: ev.ChannelId, **facts: object) -> None:
+    def _change(self, channel: ChannelId, **facts: object) -> None:
         seen = self.channels.get(channel)
         if seen is not None:
             self.channels[channel] = replace(seen, **facts)  # type: ignore[arg-type]
 
-    def _use(self, endpoint: ev.Endpoint, device: ev.DeviceUse) -> None:
+    def _use(self, endpoint: Endpoint, device: DeviceUse) -> None:
         self.devices[endpoint] = device
         for key in [key for key in self.members if key[1] == endpoint]:
             self.members[key] = replace(self.members[key], device=device)
 
-    def _name(self, queue: ev.QueueId) -> None:
+    def _name(self, queue: QueueId) -> None:
         if queue not in self.queues:
-            self.queues[queue] = ev.SnapshotQueue(queue, "")
+            self.queues[queue] = SnapshotQueue(queue, "")

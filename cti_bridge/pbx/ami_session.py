@@ -15,7 +15,9 @@ from typing import Any
 
 import structlog
 
-from cti_bridge.calls.events import CallEvent, PbxId, Snapshot
+from cti_bridge.calls.events import CallEvent
+from cti_bridge.calls.ids import PbxId
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.errors import PeerError, Refused
 from cti_bridge.pbx.ami_actions import AmiActions, Answer, ManagerSocketException

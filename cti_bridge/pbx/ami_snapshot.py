@@ -12,18 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from cti_bridge.calls import events as ev
-from cti_bridge.pbx.ami_translate import (
-    CHANNEL_HEADERS,
-    DEVICE_NAMES,
-    HOLDING,
-    Headers,
-    endpoint_of,
-    is_glue,
-    is_telephone,
-    member_changed,
-    unescape,
-)
+from cti_bridge.calls.ids import BridgeId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.queue_events import DeviceUse, MemberChanged
+from cti_bridge.calls.snapshot import Snapshot, SnapshotChannel, SnapshotQueue, SnapshotWaiting
+from cti_bridge.pbx.ami_members import DEVICE_NAMES, member_changed
+from cti_bridge.pbx.ami_message import Headers
+from cti_bridge.pbx.ami_names import endpoint_of, is_glue, is_telephone, unescape
+from cti_bridge.pbx.ami_translate import CHANNEL_HEADERS, HOLDING
 
 LISTS = ("CoreShowChannels", "QueueStatus", "DeviceStateList", "BridgeList")
 # What a genuine end of a list has. The second half of a broken item always has more: the rest of the item.
@@ -53,7 +48,7 @@ def is_list_flawed(headers: Headers) -> bool:
 
 
 def snapshot(
-    pbx: ev.PbxId,
+    pbx: PbxId,
     at_s: float,
     channels: Iterable[Headers],
     queues: Iterable[Headers],
@@ -61,7 +56,7 @@ def snapshot(
     bridges: Iterable[Headers] = (),
     *,
     is_partial: bool = False,
-) -> ev.Snapshot:
+) -> Snapshot:
     """The snapshot of one PBX from the items of the lists.
 
     Items that cannot be read are left out and make it partial: a snapshot of
@@ -76,7 +71,7 @@ def snapshot(
         reading.read(item, reading.device)
     for item in bridges:
         reading.read(item, reading.bridge)
-    return ev.Snapshot(
+    return Snapshot(
         pbx,
         at_s,
         tuple(reading.channels),
@@ -92,16 +87,16 @@ def snapshot(
 class _Reading:
     """What was read of the lists so far. A reader raises ``KeyError`` or ``ValueError`` for a bad item."""
 
-    def __init__(self, pbx: ev.PbxId, at_s: float, is_partial: bool) -> None:
+    def __init__(self, pbx: PbxId, at_s: float, is_partial: bool) -> None:
         self._pbx = pbx
         self._at_s = at_s
         self.is_partial = is_partial
-        self.channels: list[ev.SnapshotChannel] = []
-        self.queues: list[ev.SnapshotQueue] = []
-        self.members: list[ev.MemberChanged] = []
-        self.waiting: list[ev.SnapshotWaiting] = []
-        self.devices: dict[ev.Endpoint, ev.DeviceUse] = {}
-        self.holding: set[ev.BridgeId] = set()
+        self.channels: list[SnapshotChannel] = []
+        self.queues: list[SnapshotQueue] = []
+        self.members: list[MemberChanged] = []
+        self.waiting: list[SnapshotWaiting] = []
+        self.devices: dict[Endpoint, DeviceUse] = {}
+        self.holding: set[BridgeId] = set()
 
     def read(self, item: Headers, reader: Callable[[Headers], None]) -> None:
         try:
@@ -113,9 +108,9 @@ class _Reading:
         if item["Event"] != "CoreShowChannel" or not item.keys() >= _CHANNEL:
             raise ValueError("not whole")
         self.channels.append(
-            ev.SnapshotChannel(
-                ev.ChannelId(item["Uniqueid"]),
-                ev.ChannelId(item["Linkedid"]),
+            SnapshotChannel(
+                ChannelId(item["Uniqueid"]),
+                ChannelId(item["Linkedid"]),
                 endpoint_of(item["Channel"]),
                 is_glue(item["Channel"]),
                 item["ChannelState"] == "6",
@@ -124,7 +119,7 @@ class _Reading:
                 unescape(item["CallerIDName"]),
                 item["ConnectedLineNum"],
                 item["Exten"],
-                ev.BridgeId(item["BridgeId"]) if item["BridgeId"] else None,
+                BridgeId(item["BridgeId"]) if item["BridgeId"] else None,
                 _duration(item["Duration"]),
             )
         )
@@ -135,9 +130,9 @@ class _Reading:
             if not item.keys() >= _ENTRY:
                 raise ValueError("not whole")
             self.waiting.append(
-                ev.SnapshotWaiting(
-                    ev.QueueId(item["Queue"]),
-                    ev.ChannelId(item["Uniqueid"]),
+                SnapshotWaiting(
+                    QueueId(item["Queue"]),
+                    ChannelId(item["Uniqueid"]),
                     item["CallerIDNum"],
                     unescape(item["CallerIDName"]),
                     _seconds(item["Wait"]),
@@ -146,7 +141,7 @@ class _Reading:
         elif _AFTER_NUMBER in item:
             raise ValueError("the second half of an entry")
         elif kind == "QueueParams":
-            self.queues.append(ev.SnapshotQueue(ev.QueueId(item["Queue"]), item.get("Strategy", "")))
+            self.queues.append(SnapshotQueue(QueueId(item["Queue"]), item.get("Strategy", "")))
         elif kind == "QueueMember":
             name = item.get("Name", "")
             self.members.append(member_changed(self._pbx, self._at_s, item, item["Location"], name))
@@ -154,11 +149,11 @@ class _Reading:
     def device(self, item: Headers) -> None:
         device, state = item["Device"], item["State"]
         if is_telephone(device):
-            self.devices[ev.Endpoint(device)] = DEVICE_NAMES.get(state, ev.DeviceUse.UNKNOWN)
+            self.devices[Endpoint(device)] = DEVICE_NAMES.get(state, DeviceUse.UNKNOWN)
 
     def bridge(self, item: Headers) -> None:
         if item["BridgeTechnology"] == HOLDING:
-            self.holding.add(ev.BridgeId(item["BridgeUniqueid"]))
+            self.holding.add(BridgeId(item["BridgeUniqueid"]))
 
 
 def _duration(duration: str) -> float:

@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 import structlog
 
-from cti_bridge.calls.events import CallEvent, PbxId
+from cti_bridge.calls.events import CallEvent
+from cti_bridge.calls.ids import PbxId
 from cti_bridge.pbx.ami_actions import AmiActions
 from cti_bridge.pbx.ami_message import Block, event_name, read_headers
 from cti_bridge.pbx.ami_snapshot import is_list_end, is_list_flawed

@@ -17,9 +17,13 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from cti_bridge.calls import events as ev
-from cti_bridge.pbx.ami_message import Block, event_name, read_headers
+from cti_bridge.calls import queue_events as qe
+from cti_bridge.calls.ids import BridgeId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.outcomes import DialOutcome, ParkEnd
+from cti_bridge.pbx.ami_members import DEVICE_NAMES, member_changed, member_endpoint
+from cti_bridge.pbx.ami_message import Block, Headers, event_name, read_headers
+from cti_bridge.pbx.ami_names import endpoint_of, is_glue, is_telephone, unescape
 
-Headers: TypeAlias = dict[str, str]
 Translation: TypeAlias = ev.CallEvent | None
 
 CHANNEL_HEADERS = frozenset(
@@ -51,42 +55,19 @@ _STATE_UP = "6"
 # The cause that Asterisk gives a hang-up of its own making, when it stops.
 _CAUSE_SHUTDOWN = "4"
 _CAUSE_REDIRECTED = "23"
-_ESCAPED = re.compile(r"\\([\"'\\t])")
 _UNIQUE_ID = re.compile(r"^[A-Za-z0-9_.-]{1,149}$")
 _IDS = ("Uniqueid", "Linkedid", "DestUniqueid")
 # The number in what was dialled: 09012345678@trunk, trunk/09012345678, trunk/sip:09012345678@host.
 _DIALLED_NUMBER = re.compile(r"(?:^|/|:)(\+?[0-9*#]{1,32})(?:@|$)")
-_LOCAL_MEMBER = re.compile(r"^Local/([^@/]+)@")
 
 HOLDING = "holding_bridge"
 _SUCCESS = "Success"
 
 _DIAL_OUTCOMES = {
-    "ANSWER": ev.DialOutcome.ANSWERED,
-    "CANCEL": ev.DialOutcome.CANCELLED,
-    "NOANSWER": ev.DialOutcome.NO_ANSWER,
-    "BUSY": ev.DialOutcome.BUSY,
-}
-# Device state numbers as in QueueMemberStatus; names as in DeviceStateChange.
-_DEVICE_NUMBERS = {
-    "1": ev.DeviceUse.IDLE,
-    "2": ev.DeviceUse.IN_USE,
-    "3": ev.DeviceUse.BUSY,
-    "4": ev.DeviceUse.UNAVAILABLE,
-    "5": ev.DeviceUse.UNAVAILABLE,
-    "6": ev.DeviceUse.RINGING,
-    "7": ev.DeviceUse.IN_USE,
-    "8": ev.DeviceUse.ON_HOLD,
-}
-DEVICE_NAMES = {
-    "NOT_INUSE": ev.DeviceUse.IDLE,
-    "INUSE": ev.DeviceUse.IN_USE,
-    "BUSY": ev.DeviceUse.BUSY,
-    "INVALID": ev.DeviceUse.UNAVAILABLE,
-    "UNAVAILABLE": ev.DeviceUse.UNAVAILABLE,
-    "RINGING": ev.DeviceUse.RINGING,
-    "RINGINUSE": ev.DeviceUse.IN_USE,
-    "ONHOLD": ev.DeviceUse.ON_HOLD,
+    "ANSWER": DialOutcome.ANSWERED,
+    "CANCEL": DialOutcome.CANCELLED,
+    "NOANSWER": DialOutcome.NO_ANSWER,
+    "BUSY": DialOutcome.BUSY,
 }
 
 
@@ -95,7 +76,7 @@ class AmiTranslator:
 
     __slots__ = ("_is_doubtful", "_pbx", "_table", "rejected")
 
-    def __init__(self, pbx: ev.PbxId) -> None:
+    def __init__(self, pbx: PbxId) -> None:
         self._pbx = pbx
         self.rejected: Counter[str] = Counter()
         self._is_doubtful = False
@@ -176,8 +157,8 @@ class AmiTranslator:
         return ev.ChannelCreated(
             self._pbx,
             at_s,
-            ev.ChannelId(h["Uniqueid"]),
-            ev.ChannelId(h["Linkedid"]),
+            ChannelId(h["Uniqueid"]),
+            ChannelId(h["Linkedid"]),
             endpoint_of(h["Channel"]),
             is_glue(h["Channel"]),
             h["CallerIDNum"],
@@ -191,7 +172,7 @@ class AmiTranslator:
         return ev.CallerIdentified(
             self._pbx,
             at_s,
-            ev.ChannelId(h["Uniqueid"]),
+            ChannelId(h["Uniqueid"]),
             h["CallerIDNum"],
             unescape(h["CallerIDName"]),
             "Prohib" in h.get("CID-CallingPres", ""),
@@ -199,49 +180,49 @@ class AmiTranslator:
 
     def _newstate(self, h: Headers, at_s: float) -> Translation:
         if h["ChannelState"] == _STATE_RINGING:
-            return ev.ChannelRang(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+            return ev.ChannelRang(self._pbx, at_s, ChannelId(h["Uniqueid"]))
         if h["ChannelState"] == _STATE_UP:
-            return ev.ChannelAnswered(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+            return ev.ChannelAnswered(self._pbx, at_s, ChannelId(h["Uniqueid"]))
         return None
 
     def _dial_begin(self, h: Headers, at_s: float) -> Translation:
         number = _DIALLED_NUMBER.search(h["DialString"])
         return ev.DialBegan(
-            self._pbx, at_s, _source(h), ev.ChannelId(h["DestUniqueid"]), number[1] if number else ""
+            self._pbx, at_s, _source(h), ChannelId(h["DestUniqueid"]), number[1] if number else ""
         )
 
     def _dial_end(self, h: Headers, at_s: float) -> Translation:
-        outcome = _DIAL_OUTCOMES.get(h["DialStatus"], ev.DialOutcome.FAILED)
+        outcome = _DIAL_OUTCOMES.get(h["DialStatus"], DialOutcome.FAILED)
         if h.get("Forward") and _follows(h, "Forward", "DestLinkedid"):
-            outcome = ev.DialOutcome.FORWARDED
-        return ev.DialEnded(self._pbx, at_s, _source(h), ev.ChannelId(h["DestUniqueid"]), outcome)
+            outcome = DialOutcome.FORWARDED
+        return ev.DialEnded(self._pbx, at_s, _source(h), ChannelId(h["DestUniqueid"]), outcome)
 
     def _bridge_enter(self, h: Headers, at_s: float) -> Translation:
         return ev.BridgeEntered(
             self._pbx,
             at_s,
-            ev.ChannelId(h["Uniqueid"]),
-            ev.BridgeId(h["BridgeUniqueid"]),
-            ev.ChannelId(h["Linkedid"]),
+            ChannelId(h["Uniqueid"]),
+            BridgeId(h["BridgeUniqueid"]),
+            ChannelId(h["Linkedid"]),
             h["BridgeTechnology"] == HOLDING,
         )
 
     def _bridge_leave(self, h: Headers, at_s: float) -> Translation:
-        return ev.BridgeLeft(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.BridgeId(h["BridgeUniqueid"]))
+        return ev.BridgeLeft(self._pbx, at_s, ChannelId(h["Uniqueid"]), BridgeId(h["BridgeUniqueid"]))
 
     def _hold(self, h: Headers, at_s: float) -> Translation:
-        return ev.HoldStarted(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+        return ev.HoldStarted(self._pbx, at_s, ChannelId(h["Uniqueid"]))
 
     def _unhold(self, h: Headers, at_s: float) -> Translation:
-        return ev.HoldEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+        return ev.HoldEnded(self._pbx, at_s, ChannelId(h["Uniqueid"]))
 
     def _hangup_request(self, h: Headers, at_s: float) -> Translation:
         is_forwarding = h.get("Cause") == _CAUSE_REDIRECTED
-        return ev.HangupRequested(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), is_forwarding)
+        return ev.HangupRequested(self._pbx, at_s, ChannelId(h["Uniqueid"]), is_forwarding)
 
     def _hangup(self, h: Headers, at_s: float) -> Translation:
         cause = int(h["Cause"]) if h["Cause"].isdecimal() else 0
-        return ev.ChannelEnded(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), cause)
+        return ev.ChannelEnded(self._pbx, at_s, ChannelId(h["Uniqueid"]), cause)
 
     def _soft_hangup(self, h: Headers, at_s: float) -> Translation:
         is_stopping = h.get("Cause") == _CAUSE_SHUTDOWN and _follows(h, "Cause", "Linkedid")
@@ -253,7 +234,7 @@ class AmiTranslator:
     def _blind_transfer(self, h: Headers, at_s: float) -> Translation:
         if h["Result"] != _SUCCESS:
             return None
-        return ev.BlindTransferred(self._pbx, at_s, ev.ChannelId(h["TransfererUniqueid"]), h["Extension"])
+        return ev.BlindTransferred(self._pbx, at_s, ChannelId(h["TransfererUniqueid"]), h["Extension"])
 
     def _attended_transfer(self, h: Headers, at_s: float) -> Translation:
         if h["Result"] != _SUCCESS:
@@ -261,132 +242,78 @@ class AmiTranslator:
         return ev.AttendedTransferred(
             self._pbx,
             at_s,
-            ev.ChannelId(h["OrigTransfererUniqueid"]),
-            ev.ChannelId(h["SecondTransfererUniqueid"]),
+            ChannelId(h["OrigTransfererUniqueid"]),
+            ChannelId(h["SecondTransfererUniqueid"]),
         )
 
     def _pickup(self, h: Headers, at_s: float) -> Translation:
-        return ev.CallPickedUp(
-            self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.ChannelId(h["TargetUniqueid"])
-        )
+        return ev.CallPickedUp(self._pbx, at_s, ChannelId(h["Uniqueid"]), ChannelId(h["TargetUniqueid"]))
 
     def _parked(self, h: Headers, at_s: float) -> Translation:
         by = h["ParkerDialString"]
         return ev.CallParked(
             self._pbx,
             at_s,
-            ev.ChannelId(h["ParkeeUniqueid"]),
+            ChannelId(h["ParkeeUniqueid"]),
             h["ParkingSpace"],
-            ev.Endpoint(by) if is_telephone(by) else None,
+            Endpoint(by) if is_telephone(by) else None,
         )
 
     def _unparked(self, h: Headers, at_s: float) -> Translation:
-        return ev.CallUnparked(self._pbx, at_s, ev.ChannelId(h["ParkeeUniqueid"]), ev.ParkEnd.RETRIEVED)
+        return ev.CallUnparked(self._pbx, at_s, ChannelId(h["ParkeeUniqueid"]), ParkEnd.RETRIEVED)
 
     def _park_timed_out(self, h: Headers, at_s: float) -> Translation:
-        return ev.CallUnparked(self._pbx, at_s, ev.ChannelId(h["ParkeeUniqueid"]), ev.ParkEnd.TIMED_OUT)
+        return ev.CallUnparked(self._pbx, at_s, ChannelId(h["ParkeeUniqueid"]), ParkEnd.TIMED_OUT)
 
     def _park_given_up(self, h: Headers, at_s: float) -> Translation:
-        return ev.CallUnparked(self._pbx, at_s, ev.ChannelId(h["ParkeeUniqueid"]), ev.ParkEnd.GAVE_UP)
+        return ev.CallUnparked(self._pbx, at_s, ChannelId(h["ParkeeUniqueid"]), ParkEnd.GAVE_UP)
 
     def _spy_start(self, h: Headers, at_s: float) -> Translation:
-        return ev.SpyStarted(
-            self._pbx, at_s, ev.ChannelId(h["SpyerUniqueid"]), ev.ChannelId(h["SpyeeUniqueid"])
-        )
+        return ev.SpyStarted(self._pbx, at_s, ChannelId(h["SpyerUniqueid"]), ChannelId(h["SpyeeUniqueid"]))
 
     def _recording_start(self, h: Headers, at_s: float) -> Translation:
-        return ev.RecordingStarted(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]))
+        return ev.RecordingStarted(self._pbx, at_s, ChannelId(h["Uniqueid"]))
 
     def _recording_mute(self, h: Headers, at_s: float) -> Translation:
-        return ev.RecordingMuted(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), h["State"] == "1")
+        return ev.RecordingMuted(self._pbx, at_s, ChannelId(h["Uniqueid"]), h["State"] == "1")
 
     def _queue_join(self, h: Headers, at_s: float) -> Translation:
-        return ev.QueueEntered(
+        return qe.QueueEntered(
             self._pbx,
             at_s,
-            ev.ChannelId(h["Uniqueid"]),
-            ev.QueueId(h["Queue"]),
+            ChannelId(h["Uniqueid"]),
+            QueueId(h["Queue"]),
             h["CallerIDNum"],
             unescape(h["CallerIDName"]),
         )
 
     def _queue_leave(self, h: Headers, at_s: float) -> Translation:
-        return ev.QueueLeft(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.QueueId(h["Queue"]))
+        return qe.QueueLeft(self._pbx, at_s, ChannelId(h["Uniqueid"]), QueueId(h["Queue"]))
 
     def _queue_abandon(self, h: Headers, at_s: float) -> Translation:
-        return ev.QueueAbandoned(self._pbx, at_s, ev.ChannelId(h["Uniqueid"]), ev.QueueId(h["Queue"]))
+        return qe.QueueAbandoned(self._pbx, at_s, ChannelId(h["Uniqueid"]), QueueId(h["Queue"]))
 
     def _agent_called(self, h: Headers, at_s: float) -> Translation:
-        return ev.MemberCalled(self._pbx, at_s, *_member_leg(h))
+        return qe.MemberCalled(self._pbx, at_s, *_member_leg(h))
 
     def _agent_connect(self, h: Headers, at_s: float) -> Translation:
-        return ev.MemberConnected(self._pbx, at_s, *_member_leg(h))
+        return qe.MemberConnected(self._pbx, at_s, *_member_leg(h))
 
     def _agent_no_answer(self, h: Headers, at_s: float) -> Translation:
-        return ev.MemberNoAnswer(self._pbx, at_s, *_member_leg(h))
+        return qe.MemberNoAnswer(self._pbx, at_s, *_member_leg(h))
 
     def _member(self, h: Headers, at_s: float) -> Translation:
         return member_changed(self._pbx, at_s, h, h["Interface"], h.get("MemberName", ""))
 
     def _member_removed(self, h: Headers, at_s: float) -> Translation:
         endpoint = member_endpoint(h["Interface"], h.get("StateInterface", ""))
-        return ev.MemberRemoved(self._pbx, at_s, ev.QueueId(h["Queue"]), endpoint)
+        return qe.MemberRemoved(self._pbx, at_s, QueueId(h["Queue"]), endpoint)
 
     def _device(self, h: Headers, at_s: float) -> Translation:
         if not is_telephone(h["Device"]):
             return None
-        use = DEVICE_NAMES.get(h["State"], ev.DeviceUse.UNKNOWN)
-        return ev.DeviceChanged(self._pbx, at_s, ev.Endpoint(h["Device"]), use)
-
-
-def member_changed(pbx: ev.PbxId, at_s: float, h: Headers, interface: str, name: str) -> ev.MemberChanged:
-    """A queue member from its headers."""
-    return ev.MemberChanged(
-        pbx,
-        at_s,
-        ev.QueueId(h["Queue"]),
-        member_endpoint(interface, h.get("StateInterface", "")),
-        unescape(name),
-        h["Paused"] == "1",
-        h.get("PausedReason", "") if h["Paused"] == "1" else "",
-        _DEVICE_NUMBERS.get(h["Status"], ev.DeviceUse.UNKNOWN),
-        interface,
-    )
-
-
-def member_endpoint(interface: str, state_interface: str) -> ev.Endpoint:
-    """The telephone that a queue's member stands for.
-
-    A member behind a local channel names it as the interface whose state
-    counts; FreePBX names a hint instead (``hint:1004@ext-local``), and then
-    ``Local/1004`` stands for the telephone of extension 1004.
-    """
-    if is_telephone(state_interface):
-        return ev.Endpoint(state_interface)
-    local = _LOCAL_MEMBER.match(interface)
-    return ev.Endpoint(f"Local/{local[1]}" if local else interface)
-
-
-def endpoint_of(channel_name: str) -> ev.Endpoint:
-    """``PJSIP/1001-0000002a`` is the endpoint ``PJSIP/1001`` and a counter."""
-    return ev.Endpoint(channel_name.rpartition("-")[0] or channel_name)
-
-
-def is_glue(channel_name: str) -> bool:
-    """Local channels join pieces of dialplan; nobody speaks on one."""
-    return channel_name.startswith("Local/")
-
-
-def is_telephone(device: str) -> bool:
-    """Asterisk keeps device states for queues and hints too; only telephones count here."""
-    return "/" in device and not device.startswith(("Queue:", "Custom:", "hint:", "Local/"))
-
-
-def unescape(name: str) -> str:
-    r"""A name as it was meant: Asterisk C-escapes quotes, backslashes and tabs; none is ``<unknown>``."""
-    if name == "<unknown>":
-        return ""
-    return _ESCAPED.sub(lambda match: " " if match[1] == "t" else match[1], name) if "\\" in name else name
+        use = DEVICE_NAMES.get(h["State"], qe.DeviceUse.UNKNOWN)
+        return qe.DeviceChanged(self._pbx, at_s, Endpoint(h["Device"]), use)
 
 
 def _time(h: Headers, arrived_at_s: float) -> float:
@@ -408,15 +335,15 @@ def _follows(h: Headers, name: str, other: str) -> bool:
     return names.index(name) > names.index(other)
 
 
-def _source(h: Headers) -> ev.ChannelId | None:
+def _source(h: Headers) -> ChannelId | None:
     unique_id = h.get("Uniqueid")
-    return ev.ChannelId(unique_id) if unique_id else None
+    return ChannelId(unique_id) if unique_id else None
 
 
-def _member_leg(h: Headers) -> tuple[ev.ChannelId, ev.QueueId, ev.Endpoint, ev.ChannelId]:
+def _member_leg(h: Headers) -> tuple[ChannelId, QueueId, Endpoint, ChannelId]:
     return (
-        ev.ChannelId(h["Uniqueid"]),
-        ev.QueueId(h["Queue"]),
-        ev.Endpoint(h["Interface"]),
-        ev.ChannelId(h["DestUniqueid"]),
+        ChannelId(h["Uniqueid"]),
+        QueueId(h["Queue"]),
+        Endpoint(h["Interface"]),
+        ChannelId(h["DestUniqueid"]),
     )

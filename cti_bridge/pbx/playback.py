@@ -11,11 +11,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cti_bridge.calls.events import CallEvent, PbxId, SourceLost
-from cti_bridge.pbx.ami_message import AmiReader, Block, event_name, read_headers
+from cti_bridge.calls.events import CallEvent, SourceLost
+from cti_bridge.calls.ids import PbxId
+from cti_bridge.pbx.ami_message import AmiReader, Block, Headers, event_name, read_headers
 from cti_bridge.pbx.ami_overlay import overlaid
 from cti_bridge.pbx.ami_snapshot import LISTS, is_list_end, is_list_flawed, snapshot
-from cti_bridge.pbx.ami_translate import AmiTranslator, Headers
+from cti_bridge.pbx.ami_translate import AmiTranslator
 from cti_bridge.pbx.recorder import ACTION_ID, LOST, SNAPSHOT, TIMESTAMP
 
 _ANSWER = re.compile(rf"{SNAPSHOT}([0-9]+)-[0-9]+")

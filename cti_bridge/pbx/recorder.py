@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import BinaryIO
 
-from cti_bridge.calls.events import CallEvent, Snapshot, SourceLost
+from cti_bridge.calls.events import CallEvent, SourceLost
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Unavailable
 from cti_bridge.pbx.ami_client import AmiSource

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from cti_bridge.calls.events import CallEvent, PbxId
+from cti_bridge.calls.events import CallEvent
+from cti_bridge.calls.ids import PbxId
 
 
 class Sink(Protocol):

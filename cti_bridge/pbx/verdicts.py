@@ -8,6 +8,8 @@ from typing import TypeAlias
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result
+from cti_bridge.calls.ids import ChannelId
+from cti_bridge.calls.queue_events import MemberChanged, MemberRemoved
 
 # What an event says of one command, None when it says nothing of it.
 Judge: TypeAlias = Callable[[ev.CallEvent], Result | None]
@@ -15,20 +17,20 @@ Judge: TypeAlias = Callable[[ev.CallEvent], Result | None]
 _BUSY_CAUSES = frozenset({17, 21})
 
 
-def of(channel: ev.ChannelId, *kinds: type[ev.CallEvent]) -> Judge:
+def of(channel: ChannelId, *kinds: type[ev.CallEvent]) -> Judge:
     """Done by one of these events on ``channel``."""
     return lambda event: (
         Done() if isinstance(event, kinds) and getattr(event, "channel", "") == channel else None
     )
 
 
-def end_of(channel: ev.ChannelId, result: Result) -> Judge:
+def end_of(channel: ChannelId, result: Result) -> Judge:
     """``result`` when ``channel`` ends."""
     ended = of(channel, ev.ChannelEnded)
     return lambda event: result if ended(event) else None
 
 
-def gone(channel: ev.ChannelId) -> Judge:
+def gone(channel: ChannelId) -> Judge:
     """Refused when ``channel`` ends: it was to stay."""
     return end_of(channel, Refused(RefusalCode.WRONG_STATE, "the call ended before"))
 
@@ -43,7 +45,7 @@ def either(*judges: Judge) -> Judge:
     return judge
 
 
-def joined(channel: ev.ChannelId) -> Judge:
+def joined(channel: ChannelId) -> Judge:
     """Done when ``channel`` has joined two others and leaves."""
 
     def judge(event: ev.CallEvent) -> Result | None:
@@ -57,7 +59,7 @@ def joined(channel: ev.ChannelId) -> Judge:
     return judge
 
 
-def parked(channel: ev.ChannelId) -> Judge:
+def parked(channel: ChannelId) -> Judge:
     """Done, with the slot, when ``channel`` is parked."""
 
     def judge(event: ev.CallEvent) -> Result | None:
@@ -74,7 +76,7 @@ def paused(command: cmd.Pause) -> Judge:
     left = {(member.queue, member.interface) for member in command.members}
 
     def judge(event: ev.CallEvent) -> Result | None:
-        if isinstance(event, ev.MemberChanged) and event.is_paused is command.is_paused:
+        if isinstance(event, MemberChanged) and event.is_paused is command.is_paused:
             left.discard((event.queue, event.interface or event.endpoint))
         return None if left else Done()
 
@@ -85,7 +87,7 @@ def added(command: cmd.AddMember) -> Judge:
     """Done when the member appears."""
 
     def judge(event: ev.CallEvent) -> Result | None:
-        if isinstance(event, ev.MemberChanged) and event.queue == command.queue:
+        if isinstance(event, MemberChanged) and event.queue == command.queue:
             return Done() if command.endpoint in (event.interface, event.endpoint) else None
         return None
 
@@ -96,7 +98,7 @@ def removed(command: cmd.RemoveMember) -> Judge:
     """Done when the member is out. One behind a local channel is named by that channel or its telephone."""
 
     def judge(event: ev.CallEvent) -> Result | None:
-        if isinstance(event, ev.MemberRemoved) and event.queue == command.queue:
+        if isinstance(event, MemberRemoved) and event.queue == command.queue:
             is_it = event.endpoint == command.endpoint or command.interface.startswith(event.endpoint)
             return Done() if is_it else None
         return None
@@ -119,7 +121,7 @@ def muted(command: cmd.MuteRecording) -> Judge:
 class OwnCall:
     """Judges a call that we had made. ``has_begun``: its channel was seen."""
 
-    def __init__(self, channel: ev.ChannelId, *, is_spy: bool) -> None:
+    def __init__(self, channel: ChannelId, *, is_spy: bool) -> None:
         self.has_begun = False
         self._channel = channel
         self._is_spy = is_spy
@@ -158,7 +160,7 @@ class OwnCall:
 class Consultation:
     """Judges whether a word with a transfer's target has begun."""
 
-    def __init__(self, channel: ev.ChannelId) -> None:
+    def __init__(self, channel: ChannelId) -> None:
         self._judge = either(of(channel, ev.BridgeEntered), gone(channel))
         self._heard = of(channel, ev.HoldStarted)
         self._is_heard = False

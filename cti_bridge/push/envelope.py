@@ -17,18 +17,11 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from cti_bridge.board.rows import BoardDelta, BoardSnapshot, CallerInfo
-from cti_bridge.calls.effects import (
-    AgentState,
-    AgentStatus,
-    CallState,
-    Direction,
-    EndReason,
-    OfferState,
-    PartReason,
-    WithdrawReason,
-)
+from cti_bridge.calls.outcomes import EndReason, PartReason, WithdrawReason
+from cti_bridge.calls.views import AgentState, AgentStatus, CallState, Direction, OfferState
 from cti_bridge.lookup.card import Card, Lookup
-from cti_bridge.records.why import Step, Verdict
+from cti_bridge.records.steps import Step
+from cti_bridge.records.why import Verdict
 
 VERSION = 1
 

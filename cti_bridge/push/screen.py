@@ -14,17 +14,9 @@ from typing import Literal
 import msgspec
 
 from cti_bridge.board.day import AgentDay, Day
-from cti_bridge.calls.effects import (
-    AgentState,
-    AgentStatus,
-    AgentView,
-    CallView,
-    OfferId,
-    OfferView,
-    PartReason,
-    WithdrawReason,
-)
-from cti_bridge.calls.events import AgentId, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, OfferId, PbxId, QueueId
+from cti_bridge.calls.outcomes import PartReason, WithdrawReason
+from cti_bridge.calls.views import AgentState, AgentStatus, AgentView, CallView, OfferView
 from cti_bridge.clock import Clock, as_utc
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.envelope import (

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from cti_bridge.board.rows import CallerInfo
-from cti_bridge.calls.effects import CallView, OfferView
+from cti_bridge.calls.views import CallView, OfferView
 from cti_bridge.clock import as_utc
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.envelope import CallInfo, Offer

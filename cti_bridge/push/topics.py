@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NewType, TypeAlias
 
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 
 Topic = NewType("Topic", str)
 TopicKind: TypeAlias = Literal["agent", "board"]

@@ -23,7 +23,7 @@ from cti_bridge.board import rows
 from cti_bridge.lookup import card
 from cti_bridge.push import envelope
 from cti_bridge.push.close_codes import CLOSE_RULES
-from cti_bridge.records import why
+from cti_bridge.records import steps, why
 
 TARGET = Path(__file__).resolve().parents[2] / "web" / "src" / "wire.ts"
 
@@ -75,7 +75,7 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
 
 def generate() -> str:
     """The whole of ``wire.ts``."""
-    writer = _Writer(aliases(rows, card, why, envelope))
+    writer = _Writer(aliases(rows, card, steps, why, envelope))
     agent = _topic("Agent", envelope.AGENT_MESSAGES)
     board = _topic("Board", envelope.BOARD_MESSAGES)
     client = get_args(envelope.ClientMessage)

@@ -12,8 +12,8 @@ from typing import Final
 import asyncpg
 import structlog
 
-from cti_bridge.calls.effects import CallId, RecordCall
-from cti_bridge.calls.events import PbxId
+from cti_bridge.calls.effects import RecordCall
+from cti_bridge.calls.ids import CallId, PbxId
 from cti_bridge.clock import Clock
 from cti_bridge.records import call_rows, stored
 from cti_bridge.records.join import absorb, succeed

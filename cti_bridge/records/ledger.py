@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 import asyncpg
 
-from cti_bridge.calls.effects import CallId, RecordCall
-from cti_bridge.calls.events import PbxId
+from cti_bridge.calls.effects import RecordCall
+from cti_bridge.calls.ids import CallId, PbxId
 from cti_bridge.clock import Clock
 from cti_bridge.records.call_log import CALL, CallLog, write_calls
 from cti_bridge.records.dead import DeadLetters

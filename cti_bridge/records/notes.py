@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cti_bridge.calls import effects as ef
+from cti_bridge.calls.views import CallView
 
 
 class _Note(msgspec.Struct, frozen=True, gc=False):
@@ -139,7 +140,7 @@ class Closed(_Note, frozen=True, gc=False):
     reason: str
 
 
-def caller_known(call: ef.CallView) -> CallerKnown:
+def caller_known(call: CallView) -> CallerKnown:
     """Who calls, as the call has it now."""
     caller = call.caller
     return CallerKnown(call.direction, caller.kind, caller.e164, caller.display, call.caller_name)

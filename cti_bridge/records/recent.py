@@ -10,10 +10,10 @@ from typing import Final, TypeVar
 import asyncpg
 import msgspec
 
-from cti_bridge.calls.effects import CallId
+from cti_bridge.calls.ids import CallId
 from cti_bridge.errors import Unavailable
+from cti_bridge.records.steps import Step
 from cti_bridge.records.trace_json import read_steps
-from cti_bridge.records.why import Step
 from cti_bridge.storage.postgres import FAULTS, SETTING, explain
 
 _T = TypeVar("_T")

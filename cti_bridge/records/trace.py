@@ -7,20 +7,24 @@ JSON when the call closes, or when somebody asks meanwhile.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.call import Channel
+from cti_bridge.calls.ids import CallId, ChannelId, PbxId
 from cti_bridge.calls.numbers import Caller
+from cti_bridge.calls.outcomes import EndReason
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import Live
+from cti_bridge.calls.views import CallView, OfferView
 from cti_bridge.clock import Clock
 from cti_bridge.records import notes
+from cti_bridge.records.channel_of import CHANNEL_OF
+from cti_bridge.records.steps import Step
 from cti_bridge.records.trace_json import read_payload, write_payload
-from cti_bridge.records.why import Step
 
 # A recorded call has some 40 steps; one that rings twenty telephones for minutes has hundreds.
 MAX_STEPS = 400
@@ -29,57 +33,21 @@ MAX_CALLS = 2000
 # What has closed and may not be in PostgreSQL yet: at 5 calls a second, a minute. Some 8 KB each.
 MAX_CLOSED = 300
 
-# The channel by which an event's call is found; what is not here concerns no single call.
-_CHANNEL_OF: dict[type[Any], Callable[[Any], ev.ChannelId | None]] = {
-    ev.DialBegan: lambda event: event.source or event.dest,
-    ev.DialEnded: lambda event: event.source or event.dest,
-    ev.AttendedTransferred: attrgetter("second"),
-    **{
-        type_: attrgetter("channel")
-        for type_ in (
-            ev.ChannelCreated,
-            ev.CallerIdentified,
-            ev.ChannelRang,
-            ev.ChannelAnswered,
-            ev.BridgeEntered,
-            ev.BridgeLeft,
-            ev.HoldStarted,
-            ev.HoldEnded,
-            ev.HangupRequested,
-            ev.ChannelEnded,
-            ev.BlindTransferred,
-            ev.CallPickedUp,
-            ev.CallParked,
-            ev.CallUnparked,
-            ev.SpyStarted,
-            ev.RecordingStarted,
-            ev.RecordingMuted,
-            ev.CallOriginated,
-            ev.QueueEntered,
-            ev.QueueLeft,
-            ev.QueueAbandoned,
-            ev.MemberCalled,
-            ev.MemberConnected,
-            ev.MemberNoAnswer,
-        )
-    },
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Closed:
     """A call that ended: its last view, how it ended, its trace as it is written."""
 
-    call: ef.CallView
-    reason: ef.EndReason
+    call: CallView
+    reason: EndReason
     payload: bytes
 
 
 class Kept(NamedTuple):
     """What is known of one call: its last view, the steps so far. ``reason`` is missing while it lives."""
 
-    call: ef.CallView | None
-    reason: ef.EndReason | None
+    call: CallView | None
+    reason: EndReason | None
     steps: list[Step]
 
 
@@ -87,12 +55,12 @@ class Kept(NamedTuple):
 class _Call:
     """One live call. ``times`` and ``steps`` are of one length; ``ids`` has every identity it had."""
 
-    pbx: ev.PbxId
-    ids: list[ef.CallId]
+    pbx: PbxId
+    ids: list[CallId]
     times: list[int]
     steps: list[Any]
-    channels: set[ev.ChannelId]
-    view: ef.CallView | None = None
+    channels: set[ChannelId]
+    view: CallView | None = None
     caller: Caller | None = None
     skipped: int = 0
 
@@ -115,18 +83,18 @@ class Trace:
     def __init__(self, live: Live, clock: Clock) -> None:
         self._live = live
         self._clock = clock
-        self._calls: dict[ef.CallId, _Call] = {}
-        self._channels: dict[ev.PbxId, dict[ev.ChannelId, _Call]] = {}
-        self._closed: OrderedDict[ef.CallId, Closed] = OrderedDict()
+        self._calls: dict[CallId, _Call] = {}
+        self._channels: dict[PbxId, dict[ChannelId, _Call]] = {}
+        self._closed: OrderedDict[CallId, Closed] = OrderedDict()
 
     # -- what happens, on the hot path ------------------------------------------------------
 
     def heard(self, event: ev.CallEvent, read_ns: int) -> None:
         """An event was reduced and not yet performed. ``read_ns``: when its bytes were read."""
         kind = type(event)
-        channel_of = _CHANNEL_OF.get(kind)
+        channel_of = CHANNEL_OF.get(kind)
         if channel_of is None:
-            if kind is ev.SourceLost or kind is ev.Snapshot:
+            if kind is ev.SourceLost or kind is Snapshot:
                 self._source_changed(event, read_ns)
             return
         channel = channel_of(event)
@@ -148,7 +116,7 @@ class Trace:
         note = notes.OF_EFFECT.get(type(effect))
         if note is None:
             return
-        view: ef.CallView = effect.call  # type: ignore[union-attr]
+        view: CallView = effect.call  # type: ignore[union-attr]
         call = self._calls.get(view.call_id)
         if call is None:
             return
@@ -160,13 +128,13 @@ class Trace:
         if made is not None:
             call.add(at_ns, made)
 
-    def asked(self, call_id: ef.CallId, at_ns: int, e164: str) -> None:
+    def asked(self, call_id: CallId, at_ns: int, e164: str) -> None:
         """The caller's card is asked for."""
         self._note(call_id, at_ns, notes.LookupBegan(e164))
 
     def answered(
         self,
-        call_id: ef.CallId,
+        call_id: CallId,
         at_ns: int,
         lookup: str,
         *,
@@ -179,8 +147,8 @@ class Trace:
 
     def published(
         self,
-        call_id: ef.CallId,
-        offer: ef.OfferView,
+        call_id: CallId,
+        offer: OfferView,
         at_ns: int,
         offset: int | None,
         browsers: int,
@@ -193,15 +161,15 @@ class Trace:
             sent = notes.Published(offer.offer_id, offer.agent_id, offset, browsers, lookup)
             self._note(call_id, at_ns, sent)
 
-    def card_followed(self, call_id: ef.CallId, offer: ef.OfferView, at_ns: int, lookup: str) -> None:
+    def card_followed(self, call_id: CallId, offer: OfferView, at_ns: int, lookup: str) -> None:
         """The card of an offer that is shown came late, or changed."""
         self._note(call_id, at_ns, notes.CardFollowed(offer.offer_id, offer.agent_id, lookup))
 
-    def painted(self, call_id: ef.CallId, offer: ef.OfferView, at_ns: int) -> None:
+    def painted(self, call_id: CallId, offer: OfferView, at_ns: int) -> None:
         """A browser painted the offer."""
         self._note(call_id, at_ns, notes.Painted(offer.offer_id, offer.agent_id))
 
-    def blocks_skipped(self, pbx: ev.PbxId, reason: str, count: int) -> None:
+    def blocks_skipped(self, pbx: PbxId, reason: str, count: int) -> None:
         """Blocks of a PBX could not be read; what they said is unknown, so every call there is told."""
         at_ns = self._clock.ticks_ns()
         for call in self._at(pbx):
@@ -209,7 +177,7 @@ class Trace:
 
     # -- ends -------------------------------------------------------------------------------
 
-    def absorb(self, gone: ef.CallId, keep: ef.CallId, at_ns: int) -> None:
+    def absorb(self, gone: CallId, keep: CallId, at_ns: int) -> None:
         """One call became part of another, and its steps with it."""
         lost = self._calls.get(gone)
         kept = self._calls.get(keep)
@@ -233,7 +201,7 @@ class Trace:
         for call_id in lost.ids:
             self._calls[call_id] = kept
 
-    def close(self, view: ef.CallView, reason: ef.EndReason, at_ns: int) -> bytes | None:
+    def close(self, view: CallView, reason: EndReason, at_ns: int) -> bytes | None:
         """A call is over: its trace for the spool as JSON (call_id, recorded_at, steps); None if unknown."""
         call = self._calls.get(view.call_id)
         if call is None:
@@ -250,7 +218,7 @@ class Trace:
 
     # -- for whoever asks -------------------------------------------------------------------
 
-    def find(self, call_id: ef.CallId) -> Kept | None:
+    def find(self, call_id: CallId) -> Kept | None:
         """A live call, or one that closed a moment ago; None leaves the question to the database."""
         call = self._calls.get(call_id)
         if call is not None:
@@ -263,7 +231,7 @@ class Trace:
 
     # -- inside -----------------------------------------------------------------------------
 
-    def _join(self, pbx: ev.PbxId, channel_id: ev.ChannelId | None) -> _Call | None:
+    def _join(self, pbx: PbxId, channel_id: ChannelId | None) -> _Call | None:
         """The trace of a channel's call, begun if need be."""
         channel = self._channel(pbx, channel_id)
         if channel is None:
@@ -278,7 +246,7 @@ class Trace:
         self._channels.setdefault(pbx, {})[channel.channel] = call
         return call
 
-    def _channel(self, pbx: ev.PbxId, channel_id: ev.ChannelId | None) -> Channel | None:
+    def _channel(self, pbx: PbxId, channel_id: ChannelId | None) -> Channel | None:
         tables = self._live.pbxs.get(pbx)
         return tables.channels.get(channel_id) if tables is not None and channel_id is not None else None
 
@@ -301,11 +269,11 @@ class Trace:
         for call in self._at(event.pbx):
             call.add(read_ns, notes.InSight(_gap_s(call, read_ns)))
 
-    def _at(self, pbx: ev.PbxId) -> list[_Call]:
+    def _at(self, pbx: PbxId) -> list[_Call]:
         calls = {id(call): call for call in self._calls.values() if call.pbx == pbx}
         return list(calls.values())
 
-    def _note(self, call_id: ef.CallId, at_ns: int, note: object) -> None:
+    def _note(self, call_id: CallId, at_ns: int, note: object) -> None:
         call = self._calls.get(call_id)
         if call is not None:
             call.add(at_ns, note)

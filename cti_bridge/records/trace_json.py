@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from cti_bridge.calls.effects import CallId
+from cti_bridge.calls.ids import CallId
 from cti_bridge.clock import Clock, as_utc
 from cti_bridge.records import notes
-from cti_bridge.records.why import Step
+from cti_bridge.records.steps import Step
 
 # What PostgreSQL's jsonb refuses. Should a backslash and these letters be meant, cleaning changes nothing.
 _NUL = b"\\u0000"

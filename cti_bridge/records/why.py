@@ -7,60 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-StepName: TypeAlias = Literal[
-    "channel_created",
-    "caller_identified",
-    "dial_began",
-    "dial_ended",
-    "channel_answered",
-    "bridge_entered",
-    "bridge_left",
-    "hold_started",
-    "hold_ended",
-    "hangup_requested",
-    "channel_ended",
-    "blind_transferred",
-    "attended_transferred",
-    "call_picked_up",
-    "call_parked",
-    "call_unparked",
-    "spy_started",
-    "recording_started",
-    "recording_muted",
-    "call_originated",
-    "queue_entered",
-    "queue_left",
-    "queue_abandoned",
-    "member_called",
-    "member_connected",
-    "member_no_answer",
-    "channel_rang",
-    "telephone_rang",
-    "caller_known",
-    "lookup_began",
-    "lookup_ended",
-    "offered",
-    "published",
-    "no_screen",
-    "card_followed",
-    "painted",
-    "answered",
-    "held",
-    "resumed",
-    "withdrawn",
-    "part_ended",
-    "absorbed",
-    "out_of_sight",
-    "in_sight",
-    "blocks_skipped",
-    "steps_skipped",
-    "closed",
-]
+from cti_bridge.records.steps import Step
 
 VerdictCode: TypeAlias = Literal[
     "painted",
@@ -86,15 +37,6 @@ VerdictCode: TypeAlias = Literal[
     "blocks_skipped",
     "steps_skipped",
 ]
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened. ``ms``: since the first step. ``data``: the event's own fields."""
-
-    at: datetime
-    ms: float
-    what: StepName
-    data: dict[str, str | int | float | bool | None]
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,8 +1,7 @@
 import json
 
 from cti_bridge.agents.command_log import CommandEntry, CommandLog
-from cti_bridge.calls.effects import CallId
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId, CallId
 from tests.conftest import Database
 
 

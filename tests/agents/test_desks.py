@@ -4,7 +4,7 @@ import pytest
 
 from cti_bridge.agents.desks import AgentQueue, Desks, SharedPhone, Taking
 from cti_bridge.agents.roster import add_agent, load_roster
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId, QueueId
 from cti_bridge.errors import Unavailable
 from tests.conftest import Database
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cti_bridge.agents.roster import Agent, Roster, add_agent, load_roster
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
 from cti_bridge.errors import Refused, Unavailable
 from cti_bridge.storage import postgres
 from tests.conftest import Database

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from cti_bridge.agents.sessions import RENEW_S, TIMEOUT_S, SessionId, Sessions, key_of
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock, as_utc
 from cti_bridge.errors import Unavailable
 from cti_bridge.settings import SessionSettings

@@ -17,7 +17,7 @@ from cti_bridge.agents.sessions import SessionKey, Sessions
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.session import SessionApi
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.errors import Unavailable
 from cti_bridge.http import http_server
 from cti_bridge.settings import HttpSettings, PushSettings, RegionSettings, Settings

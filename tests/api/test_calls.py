@@ -24,7 +24,7 @@ from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls import events as ev
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.clock import Clock
 from cti_bridge.http import http_server

@@ -19,8 +19,7 @@ from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.openapi import openapi
 from cti_bridge.api.session import SessionApi
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, SpyMode, Unconfirmed
-from cti_bridge.calls.effects import CallId
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, CallId, Endpoint, PbxId, QueueId
 from cti_bridge.http import http_server
 from cti_bridge.settings import HttpSettings, Settings
 from cti_bridge.telemetry import Telemetry

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cti_bridge.board.day import Day
-from cti_bridge.calls.effects import CountQueueCall, QueueOutcome
-from cti_bridge.calls.events import PbxId, QueueId
+from cti_bridge.calls.effects import CountQueueCall
+from cti_bridge.calls.ids import PbxId, QueueId
+from cti_bridge.calls.outcomes import QueueOutcome
 
 KEY = (PbxId("main"), QueueId("orders"))
 

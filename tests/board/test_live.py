@@ -13,18 +13,11 @@ from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.rows import BoardDelta, BoardSnapshot
 from cti_bridge.board.windows import LatencyWindow
-from cti_bridge.calls.effects import (
-    AgentState,
-    AgentStatus,
-    AgentView,
-    CallId,
-    CallState,
-    Effect,
-    ShowAgent,
-    ShowSource,
-)
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId, QueueId, SourceLost
+from cti_bridge.calls.effects import Effect, ShowAgent, ShowSource
+from cti_bridge.calls.events import SourceLost
+from cti_bridge.calls.ids import AgentId, CallId, Endpoint, PbxId, QueueId
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.views import AgentState, AgentStatus, AgentView, CallState
 from tests.golden_traces import PBX, names, seated, trace_events
 
 

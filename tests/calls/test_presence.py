@@ -5,23 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.effects import AgentState, AgentStatus
-from cti_bridge.calls.events import (
-    AgentId,
-    CallEvent,
-    ChannelId,
-    ChannelRang,
-    DeviceChanged,
-    DeviceUse,
-    Endpoint,
-    MemberChanged,
-    PbxId,
-    QueueId,
-    RosterChanged,
-    WrapUpEnded,
-)
+from cti_bridge.calls.events import CallEvent, ChannelRang, RosterChanged, WrapUpEnded
+from cti_bridge.calls.ids import AgentId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.queue_events import DeviceChanged, DeviceUse, MemberChanged
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.state import Live
+from cti_bridge.calls.views import AgentState, AgentStatus
 from tests.golden_traces import PBX, seated, trace_events
 
 A1001, DESK, MOBILE = AgentId("a1001"), Endpoint("PJSIP/1001"), Endpoint("PJSIP/1002")

@@ -12,19 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.effects import OfferState, QueueOutcome, WithdrawReason
-from cti_bridge.calls.events import (
-    AgentId,
-    CallEvent,
-    ChannelEnded,
-    DeviceUse,
-    Endpoint,
-    RosterChanged,
-    Snapshot,
-    SourceLost,
-)
+from cti_bridge.calls.events import CallEvent, ChannelEnded, RosterChanged, SourceLost
+from cti_bridge.calls.ids import AgentId, Endpoint
+from cti_bridge.calls.outcomes import EndReason, QueueOutcome, WithdrawReason
+from cti_bridge.calls.queue_events import DeviceUse
+from cti_bridge.calls.record import CallRecord
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import Live
+from cti_bridge.calls.views import AgentState, OfferState, QueueView
 from cti_bridge.pbx.ami_message import AmiReader
 from tests.golden_traces import FOLDER, PBX, events, names, seated, story, stream, trace_events
 
@@ -130,11 +126,11 @@ class Watcher:
                 )
                 assert max(ringing.values(), default=0) <= 1, "an agent with two ringing offers for one call"
 
-    def see_queue(self, shown: ef.QueueView) -> None:
+    def see_queue(self, shown: QueueView) -> None:
         members = self.live.pbxs[shown.pbx].queues[shown.queue].members.values()
         assert shown.ready == sum(member.is_ready() for member in members), "a wrong count of the ready"
 
-    def see_record(self, record: ef.CallRecord) -> None:
+    def see_record(self, record: CallRecord) -> None:
         assert record.call_id not in self.written, "a record after the last one"
         offer_ids = [stint.offer_id for stint in record.stints]
         assert len(offer_ids) == len(set(offer_ids)), "one stint twice"
@@ -184,7 +180,7 @@ def test_a_snapshot_ends_what_is_gone_and_says_lost() -> None:
     reduce(live, SourceLost(PBX, happened[-1].at_s, "cut"))
     effects = reduce(live, Snapshot(PBX, happened[-1].at_s + 5, (), (), (), (), ()))
     assert [e.gap_s for e in effects if isinstance(e, ef.ShowSource)] == [pytest.approx(5)]
-    assert [e.reason for e in effects if isinstance(e, ef.CloseCall)] == [ef.EndReason.LOST]
+    assert [e.reason for e in effects if isinstance(e, ef.CloseCall)] == [EndReason.LOST]
     assert len([e for e in effects if isinstance(e, ef.EndOffer)]) == 1
 
 
@@ -224,4 +220,4 @@ def test_device_states_make_agents_ready_and_offline() -> None:
     tables = live.pbxs[PBX]
     for endpoint, agent_id in tables.seats.items():
         idle = tables.devices.get(endpoint) is DeviceUse.IDLE
-        assert (live.agents[agent_id].state is ef.AgentState.READY) == idle
+        assert (live.agents[agent_id].state is AgentState.READY) == idle

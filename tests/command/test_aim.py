@@ -10,8 +10,8 @@ from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Membership, RefusalCode, Refused, SpyMode
-from cti_bridge.calls.effects import CallId
-from cti_bridge.calls.events import AgentId, BridgeId, ChannelId, DeviceUse, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.queue_events import DeviceUse, MemberChanged
 from cti_bridge.command.aim import Consultations, aim
 from tests.live_tables import CUSTOMER, MAIN, ORDERS, SUPPORT, Floor, person
 
@@ -175,7 +175,7 @@ def test_the_recording_is_looked_for_at_the_agent_then_at_the_customer() -> None
 
 def test_a_pause_is_for_every_queue() -> None:
     floor = Floor()
-    changed = ev.MemberChanged(
+    changed = MemberChanged(
         MAIN,
         floor.at_s,
         SUPPORT,
@@ -201,7 +201,7 @@ def test_a_pause_is_for_every_pbx() -> None:
     branch = PbxId("branch")
     floor.say(
         ev.RosterChanged(branch, floor.at_s, ((Endpoint("PJSIP/51"), AgentId("a1")),)),
-        ev.MemberChanged(
+        MemberChanged(
             branch, floor.at_s, ORDERS, Endpoint("PJSIP/51"), "", False, "", DeviceUse.IDLE, "PJSIP/51"
         ),
     )

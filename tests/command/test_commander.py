@@ -18,8 +18,7 @@ from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
-from cti_bridge.calls.effects import CallId
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId
+from cti_bridge.calls.ids import AgentId, CallId, ChannelId, Endpoint, PbxId
 from cti_bridge.clock import Clock
 from cti_bridge.command import commander
 from cti_bridge.command.commander import Commander, right_for
@@ -298,7 +297,7 @@ async def test_a_transfer_that_was_not_begun_is_not_completed(office: Office) ->
 
 async def test_what_is_kept_of_transfers_ends_with_the_call(office: Office) -> None:
     for n in range(3):
-        caller = ev.ChannelId(f"{n}00.1")
+        caller = ChannelId(f"{n}00.1")
         call_id = office.floor.talk(1, caller=caller)
         await office.run(ask.BeginTransferRequest(call_id, "1004"), key=f"begin-{n:03}")
         office.floor.say(

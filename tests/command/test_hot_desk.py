@@ -10,7 +10,8 @@ from cti_bridge.agents.desks import AgentQueue, Desks, SharedPhone, Taking
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result
-from cti_bridge.calls.events import AgentId, DeviceUse, Endpoint, PbxId
+from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
+from cti_bridge.calls.queue_events import DeviceUse, MemberChanged, MemberRemoved
 from cti_bridge.command.hot_desk import HotDesk
 from tests.conftest import Database
 from tests.live_tables import MAIN, ORDERS, SUPPORT, Floor, person
@@ -34,9 +35,9 @@ class Pbx:
         match wish:
             case cmd.AddMember(pbx=pbx, queue=queue, endpoint=endpoint, name=name):
                 use = DeviceUse.IDLE
-                self._floor.say(ev.MemberChanged(pbx, 0.0, queue, endpoint, name, False, "", use, endpoint))
+                self._floor.say(MemberChanged(pbx, 0.0, queue, endpoint, name, False, "", use, endpoint))
             case cmd.RemoveMember(pbx=pbx, queue=queue, endpoint=endpoint):
-                self._floor.say(ev.MemberRemoved(pbx, 0.0, queue, endpoint))
+                self._floor.say(MemberRemoved(pbx, 0.0, queue, endpoint))
         return Done()
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import SecretStr
 
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.pbx.ami_client import AmiSource
 from cti_bridge.settings import PbxSettings
@@ -47,9 +48,9 @@ class Heard:
                 await self._more.wait()
         return found
 
-    async def snapshot(self, number: int) -> ev.Snapshot:
+    async def snapshot(self, number: int) -> Snapshot:
         """The snapshot of that number, the first is 1."""
-        return (await self.until(ev.Snapshot, number))[number - 1]
+        return (await self.until(Snapshot, number))[number - 1]
 
 
 def simulator(port: int = 0) -> AbstractAsyncContextManager[Simulator]:

@@ -10,6 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import Endpoint
+from cti_bridge.calls.queue_events import DeviceUse, QueueAbandoned
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Refused
 from cti_bridge.pbx.ami_client import AmiSource
@@ -42,13 +45,13 @@ async def serving(reply: bytes) -> AsyncIterator[int]:
 
 async def test_the_first_event_is_a_snapshot_of_everything() -> None:
     async with simulator() as pbx, following(pbx.port) as (heard, source, _):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         first = heard.events[0]
-        assert isinstance(first, ev.Snapshot)
+        assert isinstance(first, Snapshot)
         assert source.is_connected
         assert [queue.queue for queue in first.queues] == ["orders"]
         assert {member.endpoint for member in first.members} == {"PJSIP/1001", "PJSIP/1002"}
-        assert dict(first.devices)[ev.Endpoint("PJSIP/1001")] is ev.DeviceUse.IDLE
+        assert dict(first.devices)[Endpoint("PJSIP/1001")] is DeviceUse.IDLE
 
 
 async def test_a_call_under_way_is_in_the_snapshot() -> None:
@@ -56,8 +59,8 @@ async def test_a_call_under_way_is_in_the_snapshot() -> None:
         call = pbx.call("0312345678", "佐藤")
         call.answer("PJSIP/1002")
         async with following(pbx.port) as (heard, _, _):
-            (shot,) = await heard.until(ev.Snapshot)
-            assert isinstance(shot, ev.Snapshot)
+            (shot,) = await heard.until(Snapshot)
+            assert isinstance(shot, Snapshot)
             assert {channel.endpoint for channel in shot.channels if channel.bridge} >= {"PJSIP/1002"}
             assert any(channel.caller_number == "0312345678" for channel in shot.channels)
             call.hang_up()
@@ -67,7 +70,7 @@ async def test_a_call_under_way_is_in_the_snapshot() -> None:
 async def test_a_call_is_handed_on_in_order_each_event_with_the_time_it_was_read() -> None:
     blocks: list[Block] = []
     async with simulator() as pbx, following(pbx.port) as (heard, source, _):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         source.record_with(blocks.extend)
         began_ns = Clock().ticks_ns()
         call = pbx.call("0312345678", "佐藤")
@@ -85,18 +88,18 @@ async def test_a_call_is_handed_on_in_order_each_event_with_the_time_it_was_read
 
 async def test_a_cut_is_told_and_the_next_connection_begins_with_a_snapshot() -> None:
     async with simulator() as pbx, Cable(pbx.port) as cable, following(cable.port) as (heard, _, _):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         cable.cut()
         await heard.until(ev.SourceLost)
-        await heard.until(ev.Snapshot, 2)
+        await heard.until(Snapshot, 2)
         lost = next(i for i, event in enumerate(heard.events) if isinstance(event, ev.SourceLost))
-        assert isinstance(heard.events[lost + 1], ev.Snapshot)
+        assert isinstance(heard.events[lost + 1], Snapshot)
 
 
 @pytest.mark.parametrize("how", ["stall", "halve"])
 async def test_a_link_that_dies_without_a_word_is_found_out(how: str) -> None:
     async with simulator() as pbx, Cable(pbx.port) as cable, following(cable.port) as (heard, source, _):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         began_s = asyncio.get_running_loop().time()
         getattr(cable, how)()
         (lost,) = await heard.until(ev.SourceLost)
@@ -107,7 +110,7 @@ async def test_a_link_that_dies_without_a_word_is_found_out(how: str) -> None:
         assert (source.is_connected, source.actions) == (False, None)
         cable.cut()
         cable.mend()
-        await heard.until(ev.Snapshot, 2)
+        await heard.until(Snapshot, 2)
 
 
 async def test_the_standby_is_tried_at_once_and_the_first_again_after_it() -> None:
@@ -117,13 +120,13 @@ async def test_the_standby_is_tried_at_once_and_the_first_again_after_it() -> No
         Cable(pbx.port) as second,
         following(first.port, standby_host="127.0.0.1", standby_port=second.port) as (heard, source, _),
     ):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         assert (len(first._links), len(second._links)) == (1, 0)
         for lost, (here, there) in enumerate([(first, second), (second, first), (first, second)], 1):
             began_s = asyncio.get_running_loop().time()
             here.cut()
             await heard.until(ev.SourceLost, lost)
-            await heard.until(ev.Snapshot, lost + 1)
+            await heard.until(Snapshot, lost + 1)
             assert len(there._links) == 1
             assert asyncio.get_running_loop().time() - began_s < 5
         assert source.is_connected
@@ -136,7 +139,7 @@ async def test_at_the_start_the_standby_is_tried_when_the_first_is_away() -> Non
         following(free_port(), standby_host="127.0.0.1", standby_port=pbx.port) as (heard, _, _),
     ):
         began_s = asyncio.get_running_loop().time()
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         assert asyncio.get_running_loop().time() - began_s < 5
 
 
@@ -174,14 +177,14 @@ async def test_dirt_in_the_stream_is_counted_and_the_connection_lives() -> None:
         Cable(pbx.port) as cable,
         following(cable.port) as (heard, source, telemetry),
     ):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         cable.dirty(b"\r\n\r\n\x00\xff what is this \xfe\r\n\r\n")
         cable.dirty(b"Event: Hangup\r\nUniqueid: 1\r\n\r\n")
         cable.dirty(b"Event: " + b"x" * 200_000 + b"\r\n\r\n")
         call = pbx.call("0312345678", "佐藤")
         await heard.until(ev.ChannelRang, 2)
         call.hang_up()
-        await heard.until(ev.QueueAbandoned)
+        await heard.until(QueueAbandoned)
         assert [skipped(telemetry, reason) for reason in ("garbage", "incomplete", "overlong")] == [1, 1, 1]
         assert source.is_connected
         assert not any(isinstance(event, ev.SourceLost) for event in heard.events)
@@ -215,4 +218,4 @@ async def test_a_pbx_that_comes_later_is_found() -> None:
             while telemetry.registry.get_sample_value("cti_source_connected", {"pbx": "main"}) is None:
                 await asyncio.sleep(0.01)
         async with simulator(port):
-            await heard.until(ev.Snapshot)
+            await heard.until(Snapshot)

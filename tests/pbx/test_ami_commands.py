@@ -10,7 +10,8 @@ import pytest
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, Membership, RefusalCode, Refused, Result, Unconfirmed
-from cti_bridge.calls.events import BridgeId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.ids import BridgeId, ChannelId, Endpoint, PbxId, QueueId
+from cti_bridge.calls.queue_events import DeviceUse, MemberChanged, MemberRemoved
 from cti_bridge.clock import Clock
 from cti_bridge.errors import UsageError
 from cti_bridge.pbx import ami_actions
@@ -315,10 +316,10 @@ async def test_how_a_call_is_listened_to(asterisk: Asterisk, mode: str, options:
 
 
 async def test_a_pause_waits_for_every_queue(asterisk: Asterisk) -> None:
-    def changed(queue: str, interface: str, is_paused: bool) -> ev.MemberChanged:
+    def changed(queue: str, interface: str, is_paused: bool) -> MemberChanged:
         phone = Endpoint("PJSIP/1001")
-        idle = ev.DeviceUse.IDLE
-        return ev.MemberChanged(MAIN, 0.0, QueueId(queue), phone, "", is_paused, "", idle, interface)
+        idle = DeviceUse.IDLE
+        return MemberChanged(MAIN, 0.0, QueueId(queue), phone, "", is_paused, "", idle, interface)
 
     members = (
         Membership(ORDERS, "PJSIP/1001"),
@@ -426,7 +427,7 @@ async def test_a_word_that_never_began(asterisk: Asterisk, is_heard: bool) -> No
         (
             cmd.RemoveMember(MAIN, ORDERS, Endpoint("PJSIP/1004"), "Local/1004@agents/n"),
             "QueueRemove",
-            ev.MemberRemoved(MAIN, 0.0, ORDERS, Endpoint("Local/1004")),
+            MemberRemoved(MAIN, 0.0, ORDERS, Endpoint("Local/1004")),
         ),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else value,

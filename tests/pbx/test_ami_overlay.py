@@ -9,13 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import BridgeId, ChannelId, Endpoint, QueueId
+from cti_bridge.calls.queue_events import (
+    DeviceChanged,
+    DeviceUse,
+    MemberChanged,
+    MemberRemoved,
+    QueueEntered,
+    QueueLeft,
+)
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot, SnapshotChannel, SnapshotQueue, SnapshotWaiting
 from cti_bridge.calls.state import Live
 from cti_bridge.pbx.ami_overlay import overlaid
 from tests.golden_traces import PBX, names, seated, story, trace_events
 
-QUEUES = tuple(ev.QueueId(name) for name in ("orders", "support"))
-PHONES = tuple(ev.Endpoint(f"PJSIP/100{n}") for n in range(1, 5))
+QUEUES = tuple(QueueId(name) for name in ("orders", "support"))
+PHONES = tuple(Endpoint(f"PJSIP/100{n}") for n in range(1, 5))
 NOW_S = 1_000.0
 LEFT_OUT = {
     "local_member_freepbx",  # a list made from the model cannot tell that a member was named by a detour
@@ -26,17 +36,17 @@ LEFT_OUT = {
 class Truth:
     """What a PBX with random calls is really like. ``shot``: its lists, all at one moment."""
 
-    channels: dict[ev.ChannelId, ev.SnapshotChannel] = field(default_factory=dict)
-    waiting: dict[tuple[ev.QueueId, ev.ChannelId], ev.SnapshotWaiting] = field(default_factory=dict)
-    members: dict[tuple[ev.QueueId, ev.Endpoint], ev.MemberChanged] = field(default_factory=dict)
-    devices: dict[ev.Endpoint, ev.DeviceUse] = field(default_factory=dict)
+    channels: dict[ChannelId, SnapshotChannel] = field(default_factory=dict)
+    waiting: dict[tuple[QueueId, ChannelId], SnapshotWaiting] = field(default_factory=dict)
+    members: dict[tuple[QueueId, Endpoint], MemberChanged] = field(default_factory=dict)
+    devices: dict[Endpoint, DeviceUse] = field(default_factory=dict)
 
-    def shot(self) -> ev.Snapshot:
-        return ev.Snapshot(
+    def shot(self) -> Snapshot:
+        return Snapshot(
             PBX,
             NOW_S,
             tuple(self.channels.values()),
-            tuple(ev.SnapshotQueue(queue, "") for queue in QUEUES),
+            tuple(SnapshotQueue(queue, "") for queue in QUEUES),
             tuple(self.members.values()),
             tuple(self.waiting.values()),
             tuple(self.devices.items()),
@@ -64,19 +74,19 @@ class Exchange:
         self.events.append(event)
         self.truths.append(self._truth.copy())
 
-    def _pick(self) -> ev.SnapshotChannel | None:
+    def _pick(self) -> SnapshotChannel | None:
         return self._random.choice(list(self._truth.channels.values())) if self._truth.channels else None
 
-    def _become(self, seen: ev.SnapshotChannel, event: ev.CallEvent, **facts: object) -> None:
+    def _become(self, seen: SnapshotChannel, event: ev.CallEvent, **facts: object) -> None:
         self._truth.channels[seen.channel] = replace(seen, **facts)  # type: ignore[arg-type]
         self._say(event)
 
     def _create(self) -> None:
-        name = ev.ChannelId(f"1.{len(self.events)}")
+        name = ChannelId(f"1.{len(self.events)}")
         at_s, endpoint = NOW_S - 1, self._random.choice(PHONES)
         other = self._pick()
         linked = other.linked if other and self._random.random() < 0.5 else name
-        self._truth.channels[name] = ev.SnapshotChannel(
+        self._truth.channels[name] = SnapshotChannel(
             name, linked, endpoint, False, False, False, "0312345678", "", "", "0311112222", None, 1.0
         )
         self._say(ev.ChannelCreated(PBX, at_s, name, linked, endpoint, False, "0312345678", "", "0311112222"))
@@ -98,7 +108,7 @@ class Exchange:
         if seen.bridge is not None:
             self._become(seen, ev.BridgeLeft(PBX, NOW_S, seen.channel, seen.bridge), bridge=None)
         else:
-            bridge = ev.BridgeId(f"b{self._random.randrange(3)}")
+            bridge = BridgeId(f"b{self._random.randrange(3)}")
             event = ev.BridgeEntered(PBX, NOW_S, seen.channel, bridge, seen.linked)
             self._become(seen, event, bridge=bridge)
 
@@ -123,36 +133,34 @@ class Exchange:
             self._leave(waits_in, seen.channel)
             return
         queue = self._random.choice(QUEUES)
-        self._truth.waiting[queue, seen.channel] = ev.SnapshotWaiting(
-            queue, seen.channel, "0312345678", "", 0.0
-        )
-        self._say(ev.QueueEntered(PBX, NOW_S, seen.channel, queue, "0312345678", ""))
+        self._truth.waiting[queue, seen.channel] = SnapshotWaiting(queue, seen.channel, "0312345678", "", 0.0)
+        self._say(QueueEntered(PBX, NOW_S, seen.channel, queue, "0312345678", ""))
 
-    def _leave(self, queue: ev.QueueId, channel: ev.ChannelId) -> None:
+    def _leave(self, queue: QueueId, channel: ChannelId) -> None:
         del self._truth.waiting[queue, channel]
-        self._say(ev.QueueLeft(PBX, NOW_S, channel, queue))
+        self._say(QueueLeft(PBX, NOW_S, channel, queue))
 
     def _member(self) -> None:
         queue, phone = self._random.choice(QUEUES), self._random.choice(PHONES)
         if (queue, phone) in self._truth.members and self._random.random() < 0.3:
             del self._truth.members[queue, phone]
-            self._say(ev.MemberRemoved(PBX, NOW_S, queue, phone))
+            self._say(MemberRemoved(PBX, NOW_S, queue, phone))
             return
-        device = self._truth.devices.get(phone, ev.DeviceUse.IDLE)
+        device = self._truth.devices.get(phone, DeviceUse.IDLE)
         is_paused = self._random.random() < 0.5
-        event = ev.MemberChanged(PBX, NOW_S, queue, phone, "", is_paused, "", device)
+        event = MemberChanged(PBX, NOW_S, queue, phone, "", is_paused, "", device)
         self._truth.members[queue, phone] = event
         self._truth.devices[phone] = device
         self._say(event)
 
     def _device(self) -> None:
-        phone, device = self._random.choice(PHONES), self._random.choice(list(ev.DeviceUse))
+        phone, device = self._random.choice(PHONES), self._random.choice(list(DeviceUse))
         self._truth.devices[phone] = device
         for key in [key for key in self._truth.members if key[1] == phone]:
             self._truth.members[key] = replace(self._truth.members[key], device=device)
-        self._say(ev.DeviceChanged(PBX, NOW_S, phone, device))
+        self._say(DeviceChanged(PBX, NOW_S, phone, device))
 
-    def lists(self, channels: int, queues: int, devices: int) -> ev.Snapshot:
+    def lists(self, channels: int, queues: int, devices: int) -> Snapshot:
         """Lists that each show another moment."""
         waiting = self.truths[queues].shot()
         return replace(
@@ -163,7 +171,7 @@ class Exchange:
         )
 
 
-def facts(shot: ev.Snapshot) -> tuple[object, ...]:
+def facts(shot: Snapshot) -> tuple[object, ...]:
     """What a snapshot says, whatever its order."""
     return tuple(
         frozenset(part) for part in (shot.channels, shot.queues, shot.members, shot.waiting, shot.devices)
@@ -219,24 +227,24 @@ def test_events_that_waited_for_the_first_snapshot_of_a_connection_lead_to_the_s
     assert known(live) == known(fresh)
 
 
-def _as_shown(live: Live, created: dict[ev.ChannelId, ev.ChannelCreated]) -> ev.Snapshot:
+def _as_shown(live: Live, created: dict[ChannelId, ev.ChannelCreated]) -> Snapshot:
     """What the PBX would list, had the model seen all of it."""
     tables = live.tables(PBX)
     truth = Truth(devices=dict(tables.devices))
     for channel in tables.channels.values():
         made = created[channel.channel]
-        truth.channels[channel.channel] = ev.SnapshotChannel(
+        truth.channels[channel.channel] = SnapshotChannel(
             channel.channel, made.linked, channel.endpoint, channel.is_glue, channel.is_up,
             channel.is_ringing, made.caller_number, made.caller_name, "", made.dialled, channel.bridge, NOW_S,
         )  # fmt: skip
     for name, queue in tables.queues.items():
         for waiting in queue.waiting:
-            truth.waiting[name, waiting] = ev.SnapshotWaiting(name, waiting, "", "", 0.0)
+            truth.waiting[name, waiting] = SnapshotWaiting(name, waiting, "", "", 0.0)
         for endpoint, member in queue.members.items():
-            truth.members[name, endpoint] = ev.MemberChanged(
+            truth.members[name, endpoint] = MemberChanged(
                 PBX, NOW_S, name, endpoint, "", member.is_paused, member.pause_reason, member.device
             )
-    queues = tuple(ev.SnapshotQueue(name, "") for name in tables.queues)
+    queues = tuple(SnapshotQueue(name, "") for name in tables.queues)
     return replace(truth.shot(), queues=queues)
 
 
@@ -260,7 +268,7 @@ def test_a_snapshot_on_a_healthy_connection_is_seen_by_nobody(data: st.DataObjec
     lists = replace(_as_shown(plain, created), at_s=happened[min(handed_on, len(happened) - 1)].at_s)
     plain = seated()
     for live in (plain, seen):
-        reduce(live, ev.Snapshot(PBX, 0.0, (), (), (), (), ()))
+        reduce(live, Snapshot(PBX, 0.0, (), (), (), (), ()))
     shot = overlaid(lists, happened[asked:handed_on])
     told = list(story(plain, happened))
     assert list(story(seen, [*happened[:handed_on], shot, *happened[handed_on:]])) == told

@@ -13,6 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import ChannelId
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.pbx import ami_link
 from cti_bridge.pbx.ami_client import AmiSource
@@ -82,9 +84,9 @@ async def test_a_flood_is_read_as_fast_as_it_comes_and_made_up_for_by_a_snapshot
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ami_link, "MAX_WAITING_BYTES", LIMIT_BYTES)
-    live: set[ev.ChannelId] = set()
+    live: set[ChannelId] = set()
     handed_on = 0
-    shots = asyncio.Queue[ev.Snapshot]()
+    shots = asyncio.Queue[Snapshot]()
 
     def slow(events: Sequence[ev.CallEvent], read_ns: int) -> None:
         nonlocal handed_on
@@ -94,7 +96,7 @@ async def test_a_flood_is_read_as_fast_as_it_comes_and_made_up_for_by_a_snapshot
                 live.add(event.channel)
             elif isinstance(event, ev.ChannelEnded):
                 live.discard(event.channel)
-            elif isinstance(event, ev.Snapshot):
+            elif isinstance(event, Snapshot):
                 live.clear()
                 live.update(seen.channel for seen in event.channels)
                 shots.put_nowait(event)

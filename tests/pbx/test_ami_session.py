@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.pbx import ami_session
 from tests.pbx.link import Cable, Scripted, following, listed, simulator, skipped
 
@@ -75,10 +76,10 @@ async def test_doubt_brings_a_snapshot_and_the_connection_stays(data: bytes, rea
         Cable(pbx.port) as cable,
         following(cable.port) as (heard, source, telemetry),
     ):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         actions = source.actions
         cable.dirty(data)
-        await heard.until(ev.Snapshot, 2)
+        await heard.until(Snapshot, 2)
         assert source.actions is actions is not None
         assert heard.of(ev.SourceLost) == []
         assert not reason or skipped(telemetry, reason) == 1
@@ -86,7 +87,7 @@ async def test_doubt_brings_a_snapshot_and_the_connection_stays(data: bytes, rea
 
 async def test_doubts_are_gathered_into_one_snapshot_an_interval_and_one_after_the_last() -> None:
     async with Scripted() as pbx, following(pbx.port, ping_interval_s=60) as (heard, _, telemetry):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         loop = asyncio.get_running_loop()
         began_s, doubts = loop.time(), 0
         while loop.time() - began_s < 1.0:
@@ -96,7 +97,7 @@ async def test_doubts_are_gathered_into_one_snapshot_an_interval_and_one_after_t
         most = 1 + (loop.time() - began_s) / ami_session.RESYNC_INTERVAL_S
         asked = pbx.asked.count("CoreShowChannels") - 1
         assert 2 <= asked <= most
-        await heard.until(ev.Snapshot, asked + 2)
+        await heard.until(Snapshot, asked + 2)
         assert skipped(telemetry, "garbage") == doubts
 
 
@@ -107,7 +108,7 @@ async def test_events_do_not_wait_for_a_snapshot_that_is_being_taken() -> None:
         return b"" if hold and name == "QueueStatus" else None
 
     async with Scripted(answer) as pbx, following(pbx.port, ping_interval_s=60) as (heard, _, _):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         hold = True
         pbx.say(GARBAGE)
         async with asyncio.timeout(5):
@@ -115,7 +116,7 @@ async def test_events_do_not_wait_for_a_snapshot_that_is_being_taken() -> None:
                 await asyncio.sleep(0.01)
         pbx.say(newchannel())
         await heard.until(ev.ChannelCreated)
-        assert len(heard.of(ev.Snapshot)) == 1
+        assert len(heard.of(Snapshot)) == 1
 
 
 async def test_a_channel_told_of_while_a_snapshot_is_taken_is_in_it() -> None:
@@ -141,7 +142,7 @@ async def test_a_hostile_call_is_looked_for_until_it_is_gone() -> None:
         assert [(shot.is_partial, shot.channels) for shot in shots] == [(True, ())] * 3
         assert skipped(telemetry, "in_list") >= 3
         items[:] = [CHANNEL_ITEM.format(number="0312345678", channel="6.7")]
-        while (await heard.snapshot(number := len(heard.of(ev.Snapshot)) + 1)).is_partial:
+        while (await heard.snapshot(number := len(heard.of(Snapshot)) + 1)).is_partial:
             pass
         whole = await heard.snapshot(number)
         assert [seen.channel for seen in whole.channels] == ["6.7"]
@@ -194,7 +195,7 @@ async def test_nothing_forged_gets_into_a_snapshot(item: str, number: str) -> No
         assert [(seen.channel, seen.waited_s) for seen in shot.waiting] == [("6.7", 5.0)]
         assert [queue.queue for queue in shot.queues] == ["orders"]
         assert (shot.members, shot.devices) == ((), ())
-        assert {type(event) for event in heard.events} == {ev.Snapshot}
+        assert {type(event) for event in heard.events} == {Snapshot}
         assert source.is_connected
 
 
@@ -218,14 +219,14 @@ async def test_a_list_that_never_ends_does_not_stop_events(monkeypatch: pytest.M
         return None
 
     async with Scripted(answer) as pbx, following(pbx.port, ping_interval_s=60) as (heard, source, _):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         is_stuck = True
         pbx.say(GARBAGE)
         async with asyncio.timeout(5):
             while pbx.asked.count("QueueStatus") < 3:
                 await asyncio.sleep(0.01)
         is_stuck = False
-        await heard.until(ev.Snapshot, 2)
+        await heard.until(Snapshot, 2)
         pbx.say(newchannel())
         await heard.until(ev.ChannelCreated)
         assert source.is_connected
@@ -241,7 +242,7 @@ async def test_asterisk_that_answers_nothing_but_still_talks_is_left_in_the_end(
         return b"" if is_mute and name == "Ping" else None
 
     async with Scripted(answer) as pbx, following(pbx.port) as (heard, _, _):
-        await heard.until(ev.Snapshot)
+        await heard.until(Snapshot)
         is_mute = True
         channels = 0
         async with asyncio.timeout(10):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import PbxId, QueueId
+from cti_bridge.calls.queue_events import DeviceUse
+from cti_bridge.calls.snapshot import SnapshotQueue
 from cti_bridge.pbx.ami_message import AmiReader, read_headers
 from cti_bridge.pbx.ami_snapshot import is_list_end, is_list_flawed, snapshot
 
-PBX = ev.PbxId("main")
+PBX = PbxId("main")
 CHANNEL = {
     "Event": "CoreShowChannel",
     "ActionID": "a-1",
@@ -68,10 +70,10 @@ def test_whole_lists_make_a_whole_snapshot() -> None:
     assert not shot.is_partial
     assert (channel.channel, channel.bridge, channel.age_s) == ("1795380294.6", "b1", 3605.0)
     assert (channel.is_up, channel.is_ringing, channel.caller_name) == (True, False, "")
-    assert shot.queues == (ev.SnapshotQueue(ev.QueueId("orders"), "ringall"),)
-    assert (member.endpoint, member.pause_reason, member.device) == ("PJSIP/1001", "lunch", ev.DeviceUse.IDLE)
+    assert shot.queues == (SnapshotQueue(QueueId("orders"), "ringall"),)
+    assert (member.endpoint, member.pause_reason, member.device) == ("PJSIP/1001", "lunch", DeviceUse.IDLE)
     assert (entry.channel, entry.waited_s) == ("1795380294.6", 7.0)
-    assert shot.devices == (("PJSIP/1001", ev.DeviceUse.IN_USE),)
+    assert shot.devices == (("PJSIP/1001", DeviceUse.IN_USE),)
     assert shot.holding_bridges == frozenset()
 
 

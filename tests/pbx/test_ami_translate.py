@@ -3,11 +3,13 @@
 import pytest
 
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import ChannelId, Endpoint, PbxId
+from cti_bridge.calls.queue_events import DeviceChanged, DeviceUse
 from cti_bridge.pbx.ami_message import AmiReader, Block, read_headers
 from cti_bridge.pbx.ami_snapshot import snapshot
-from cti_bridge.pbx.ami_translate import AmiTranslator, endpoint_of, is_glue, member_endpoint, unescape
+from cti_bridge.pbx.ami_translate import AmiTranslator
 
-PBX = ev.PbxId("main")
+PBX = PbxId("main")
 CHANNEL = {
     "Channel": "PJSIP/trunk-00000001",
     "ChannelState": "4",
@@ -54,9 +56,9 @@ def test_a_channel_is_created() -> None:
     assert event == ev.ChannelCreated(
         PBX,
         5.0,
-        ev.ChannelId("1795380294.6"),
-        ev.ChannelId("1795380294.6"),
-        ev.Endpoint("PJSIP/trunk"),
+        ChannelId("1795380294.6"),
+        ChannelId("1795380294.6"),
+        Endpoint("PJSIP/trunk"),
         is_glue=False,
         caller_number="09012345678",
         caller_name="",
@@ -89,14 +91,14 @@ def test_short_events_after_a_broken_one_are_not_trusted() -> None:
     """79 bytes, as many as a number may have, are enough for a whole device state."""
     translator = AmiTranslator(PBX)
     told = device_state("PJSIP/1001")
-    assert isinstance(translator.translate(told, 1.0), ev.DeviceChanged)
+    assert isinstance(translator.translate(told, 1.0), DeviceChanged)
     forged = {"Privilege": "call,all", "CallerIDNum": "1"}
     assert translator.translate(block("Newchannel", forged), 1.0) is None
     assert translator.translate(told, 1.0) is None
     assert translator.translate(told, 1.0) is None
     assert translator.rejected == {"incomplete": 1, "doubtful": 2}
     assert translator.translate(block("Newchannel", CHANNEL), 1.0) is not None
-    assert isinstance(translator.translate(told, 1.0), ev.DeviceChanged)
+    assert isinstance(translator.translate(told, 1.0), DeviceChanged)
 
 
 @pytest.mark.parametrize("name", ["QueueMemberRemoved", "QueueMemberPause", "QueueMemberStatus"])
@@ -116,20 +118,6 @@ def test_a_number_cannot_add_the_cause_that_means_the_pbx_stops() -> None:
     forged = {**CHANNEL, "CallerIDNum": "031\r\nCause: 4"}
     assert translator.translate(block("SoftHangupRequest", forged), 1.0) is None
     assert translator.translate(block("SoftHangupRequest", {**CHANNEL, "Cause": "16"}), 1.0) is None
-
-
-@pytest.mark.parametrize(
-    ("interface", "state_interface", "endpoint"),
-    [
-        ("PJSIP/1001", "PJSIP/1001", "PJSIP/1001"),
-        ("PJSIP/1001", "", "PJSIP/1001"),
-        ("Local/1004@phones/n", "PJSIP/1004", "PJSIP/1004"),
-        ("Local/1004@from-queue/n", "hint:1004@ext-local", "Local/1004"),
-        ("Local/1004@from-queue", "", "Local/1004"),
-    ],
-)
-def test_members_behind_local_channels(interface: str, state_interface: str, endpoint: str) -> None:
-    assert member_endpoint(interface, state_interface) == endpoint
 
 
 @pytest.mark.parametrize(
@@ -215,13 +203,6 @@ def test_other_events_are_passed_over() -> None:
     assert not translator.rejected
 
 
-def test_names_and_endpoints() -> None:
-    assert unescape(r"\"O\'Neil\" \\ x\ty") == '"O\'Neil" \\ x y'
-    assert unescape("<unknown>") == ""
-    assert endpoint_of("PJSIP/a-b-0000001f") == "PJSIP/a-b"
-    assert is_glue("Local/1001@agents-00000001;2")
-
-
 def test_a_snapshot_leaves_out_items_it_cannot_read() -> None:
     bad = {"Event": "CoreShowChannel", "Uniqueid": "1"}
     good = {**CHANNEL, "Event": "CoreShowChannel", "BridgeId": "b1", "Duration": "01:00:05"}
@@ -233,7 +214,7 @@ def test_a_snapshot_leaves_out_items_it_cannot_read() -> None:
     assert [(c.channel, c.bridge, c.age_s) for c in shot.channels] == [("1795380294.6", "b1", 3605.0)]
     assert [q.queue for q in shot.queues] == ["orders"]
     assert shot.waiting == ()
-    assert shot.devices == (("PJSIP/1001", ev.DeviceUse.IDLE),)
+    assert shot.devices == (("PJSIP/1001", DeviceUse.IDLE),)
 
 
 def test_headers_of_the_fixture_are_complete() -> None:

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from cti_bridge.calls.events import CallEvent, ChannelEnded, PbxId, Snapshot, SourceLost
+from cti_bridge.calls.events import CallEvent, ChannelEnded, SourceLost
+from cti_bridge.calls.ids import PbxId
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Unavailable
 from cti_bridge.pbx.ami_client import AmiSource

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from cti_bridge.agents.permissions import Role
 from cti_bridge.agents.sessions import COOKIE, SessionId, Sessions
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock
 from cti_bridge.push.hub import LocalHub
 from cti_bridge.push.server import PushServer

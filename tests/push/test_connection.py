@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from cti_bridge.agents.sessions import Sessions
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.push import server
 from cti_bridge.push.close_codes import CloseCode
 from cti_bridge.push.connection import OUTGOING_BYTES

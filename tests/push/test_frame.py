@@ -8,7 +8,7 @@ from websockets.frames import Frame as WebSocketFrame
 from websockets.frames import Opcode
 from websockets.protocol import Protocol, Side
 
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.push.frame import Composer, Frame
 from cti_bridge.push.topics import agent_topic
 

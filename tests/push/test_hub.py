@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock
 from cti_bridge.errors import UsageError
 from cti_bridge.push.frame import Frame

@@ -12,9 +12,19 @@ from hypothesis import strategies as st
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
-from cti_bridge.calls import effects as ef
-from cti_bridge.calls.events import AgentId, Endpoint, PbxId
+from cti_bridge.calls.ids import AgentId, CallId, Endpoint, OfferId, PbxId
 from cti_bridge.calls.numbers import Caller, CallerKind
+from cti_bridge.calls.outcomes import PartReason, WithdrawReason
+from cti_bridge.calls.views import (
+    AgentState,
+    AgentStatus,
+    AgentView,
+    CallState,
+    CallView,
+    Direction,
+    OfferState,
+    OfferView,
+)
 from cti_bridge.clock import Clock
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.frame import Frame
@@ -86,12 +96,12 @@ class Stage:
         return browser
 
 
-def call(call_id: str = "main-1.0", caller: Caller = YAMADA, **changes: Any) -> ef.CallView:
+def call(call_id: str = "main-1.0", caller: Caller = YAMADA, **changes: Any) -> CallView:
     fields: dict[str, Any] = {
-        "call_id": ef.CallId(call_id),
+        "call_id": CallId(call_id),
         "pbx": PbxId("main"),
-        "direction": ef.Direction.INBOUND,
-        "state": ef.CallState.RINGING,
+        "direction": Direction.INBOUND,
+        "state": CallState.RINGING,
         "caller": caller,
         "caller_name": "",
         "dialled": "100",
@@ -102,12 +112,12 @@ def call(call_id: str = "main-1.0", caller: Caller = YAMADA, **changes: Any) -> 
         "ended_at_s": None,
         "offers": (),
     }
-    return ef.CallView(**fields | changes)
+    return CallView(**fields | changes)
 
 
-def offer(offer_id: str = "o1", state: ef.OfferState = ef.OfferState.RINGING, **changes: Any) -> ef.OfferView:
+def offer(offer_id: str = "o1", state: OfferState = OfferState.RINGING, **changes: Any) -> OfferView:
     fields: dict[str, Any] = {
-        "offer_id": ef.OfferId(offer_id),
+        "offer_id": OfferId(offer_id),
         "agent_id": A1,
         "state": state,
         "rang_at_s": 2.0,
@@ -115,16 +125,16 @@ def offer(offer_id: str = "o1", state: ef.OfferState = ef.OfferState.RINGING, **
         "held_at_s": None,
         "ended_at_s": None,
     }
-    return ef.OfferView(**fields | changes)
+    return OfferView(**fields | changes)
 
 
 def test_a_call_that_became_anothers_is_told_as_a_transfer_and_not_as_a_ring() -> None:
     stage = Stage()
     browser = stage.browser()
     stage.screens.offered(call("main-2.0", COLLEAGUE), offer(), Lookup.INTERNAL, None)
-    answered = offer(state=ef.OfferState.TALKING, answered_at_s=3.0)
+    answered = offer(state=OfferState.TALKING, answered_at_s=3.0)
     stage.screens.answered(answered)
-    passed_on = offer(state=ef.OfferState.TALKING, answered_at_s=3.0, transferred_by=A2)
+    passed_on = offer(state=OfferState.TALKING, answered_at_s=3.0, transferred_by=A2)
     stage.screens.recalled(call(), passed_on, Lookup.FOUND, CARD)
     stage.screens.recalled(call(), passed_on, Lookup.FOUND, CARD)
     assert browser.types == ["snapshot", "call.offered", "call.answered", "call.transferred"]
@@ -162,7 +172,7 @@ def test_how_it_ended_is_said() -> None:
     frames: list[Any] = []
     browser.deliver = lambda frame: frames.append(msgspec.json.decode(frame.json()))  # type: ignore[method-assign]
     stage.screens.offered(call(), offer(), Lookup.PENDING, None)
-    stage.screens.ended(offer(ended_at_s=9.0), ef.PartReason.PARKED)
+    stage.screens.ended(offer(ended_at_s=9.0), PartReason.PARKED)
     assert frames[-1]["data"] == {"offer_id": "o1", "ended_at": "1970-01-01T00:00:09Z", "reason": "parked"}
 
 
@@ -170,15 +180,15 @@ def test_wrap_up_and_status_stand_on_the_strip() -> None:
     stage = Stage()
     browser = stage.browser()
     assert browser.state["desk"]["status"] == "signed_out"
-    wrap_up = ef.AgentView(
+    wrap_up = AgentView(
         A1,
         PbxId("main"),
         Endpoint("PJSIP/1001"),
-        ef.AgentState.WRAP_UP,
+        AgentState.WRAP_UP,
         5.0,
         "",
         None,
-        ef.AgentStatus.AVAILABLE,
+        AgentStatus.AVAILABLE,
         65.0,
     )
     stage.screens.agent_changed(wrap_up)
@@ -201,7 +211,7 @@ def test_browsers_are_counted() -> None:
 def test_stale_snapshot_and_later_messages_are_a_fresh_snapshot(data: st.DataObject) -> None:
     stage = Stage()
     browsers = [stage.browser()]
-    live: dict[str, ef.OfferView] = {}
+    live: dict[str, OfferView] = {}
     made = 0
     for at in range(data.draw(st.integers(1, 25))):
         if data.draw(st.integers(0, 5)) == 0:
@@ -221,23 +231,23 @@ def test_stale_snapshot_and_later_messages_are_a_fresh_snapshot(data: st.DataObj
             continue
         known = live[chosen]
         match step:
-            case "answer" if known.state is ef.OfferState.RINGING:
-                talking = ef.OfferState.TALKING
+            case "answer" if known.state is OfferState.RINGING:
+                talking = OfferState.TALKING
                 live[chosen] = offer(chosen, talking, answered_at_s=float(at), transferred_by=by)
                 stage.screens.answered(live[chosen])
-            case "hold" if known.state is ef.OfferState.TALKING:
+            case "hold" if known.state is OfferState.TALKING:
                 live[chosen] = offer(
-                    chosen, ef.OfferState.HELD, answered_at_s=known.answered_at_s, held_at_s=float(at)
+                    chosen, OfferState.HELD, answered_at_s=known.answered_at_s, held_at_s=float(at)
                 )
                 stage.screens.held(live[chosen])
-            case "resume" if known.state is ef.OfferState.HELD:
-                live[chosen] = offer(chosen, ef.OfferState.TALKING, answered_at_s=known.answered_at_s)
+            case "resume" if known.state is OfferState.HELD:
+                live[chosen] = offer(chosen, OfferState.TALKING, answered_at_s=known.answered_at_s)
                 stage.screens.resumed(live[chosen])
             case "end":
-                stage.screens.ended(offer(chosen, ended_at_s=float(at)), ef.PartReason.COMPLETED)
+                stage.screens.ended(offer(chosen, ended_at_s=float(at)), PartReason.COMPLETED)
                 del live[chosen]
             case "withdraw":
-                stage.screens.withdrawn(live.pop(chosen), ef.WithdrawReason.TIMEOUT)
+                stage.screens.withdrawn(live.pop(chosen), WithdrawReason.TIMEOUT)
             case "recall":
                 stage.screens.recalled(view, known, lookup, card)
             case "card":

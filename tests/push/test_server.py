@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from cti_bridge.agents.sessions import Sessions
-from cti_bridge.calls.events import AgentId
+from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Unavailable
 from cti_bridge.push.close_codes import CloseCode

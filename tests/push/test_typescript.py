@@ -8,7 +8,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from cti_bridge.calls import effects
+from cti_bridge.calls.outcomes import PartReason, WithdrawReason
 from cti_bridge.push import envelope, typescript
 
 
@@ -45,7 +45,7 @@ def test_a_field_of_the_struct_is_a_field_of_the_interface() -> None:
 
 
 def test_every_way_a_stint_ends_is_of_the_wire() -> None:
-    ends = {*effects.WithdrawReason, *effects.PartReason}
+    ends = {*WithdrawReason, *PartReason}
     assert {str(each) for each in ends} == set(get_args(envelope.StintEnd))
 
 

@@ -8,25 +8,12 @@ from typing import Any
 
 import asyncpg
 
-from cti_bridge.calls.effects import (
-    CallId,
-    CallRecord,
-    Direction,
-    EndReason,
-    Hold,
-    OfferId,
-    Park,
-    PartReason,
-    QueueOutcome,
-    QueueWait,
-    RecordCall,
-    Stint,
-    Transfer,
-    TransferKind,
-    WithdrawReason,
-)
-from cti_bridge.calls.events import AgentId, Endpoint, ParkEnd, PbxId, QueueId
+from cti_bridge.calls.effects import RecordCall
+from cti_bridge.calls.ids import AgentId, CallId, Endpoint, OfferId, PbxId, QueueId
 from cti_bridge.calls.numbers import Caller, CallerKind
+from cti_bridge.calls.outcomes import EndReason, ParkEnd, PartReason, QueueOutcome, WithdrawReason
+from cti_bridge.calls.record import CallRecord, Hold, Park, QueueWait, Stint, Transfer, TransferKind
+from cti_bridge.calls.views import Direction
 from cti_bridge.records import call_rows, stored
 from cti_bridge.records.stored import StoredCall, StoredRecord
 

@@ -8,23 +8,12 @@ import asyncpg
 import msgspec
 import pytest
 
-from cti_bridge.calls.effects import (
-    CallRecord,
-    Direction,
-    EndReason,
-    Hold,
-    Park,
-    PartReason,
-    QueueOutcome,
-    QueueWait,
-    RecordCall,
-    Stint,
-    Transfer,
-    TransferKind,
-    WithdrawReason,
-)
-from cti_bridge.calls.events import AgentId, ParkEnd, PbxId
+from cti_bridge.calls.effects import RecordCall
+from cti_bridge.calls.ids import AgentId, PbxId
 from cti_bridge.calls.numbers import Caller, CallerKind
+from cti_bridge.calls.outcomes import EndReason, ParkEnd, PartReason, QueueOutcome, WithdrawReason
+from cti_bridge.calls.record import CallRecord, Hold, Park, QueueWait, Stint, Transfer, TransferKind
+from cti_bridge.calls.views import Direction
 from cti_bridge.records import stored
 from cti_bridge.records.call_log import write_calls
 from tests.conftest import Database

@@ -5,16 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_bridge.calls.effects import (
-    CallRecord,
-    Direction,
-    EndReason,
-    PartReason,
-    QueueOutcome,
-    Transfer,
-    TransferKind,
-)
 from cti_bridge.calls.numbers import UNAVAILABLE
+from cti_bridge.calls.outcomes import EndReason, PartReason, QueueOutcome
+from cti_bridge.calls.record import CallRecord, Transfer, TransferKind
+from cti_bridge.calls.views import Direction
 from cti_bridge.records.join import absorb, succeed
 from cti_bridge.records.stored import StoredCall, StoredRecord
 from tests.records.samples import T0, full, park, plain, record, stint, told, wait

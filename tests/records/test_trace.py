@@ -9,12 +9,17 @@ import pytest
 
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls import events as ev
+from cti_bridge.calls.ids import BridgeId, CallId, ChannelId, Endpoint, PbxId
+from cti_bridge.calls.outcomes import EndReason
+from cti_bridge.calls.queue_events import DeviceChanged, MemberChanged, MemberRemoved
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot, SnapshotChannel
 from cti_bridge.clock import Clock
 from cti_bridge.records import notes, trace
+from cti_bridge.records.channel_of import CHANNEL_OF
+from cti_bridge.records.steps import Step, StepName
 from cti_bridge.records.trace import MAX_STEPS, Trace
 from cti_bridge.records.trace_json import read_payload
-from cti_bridge.records.why import Step, StepName
 from tests.golden_traces import PBX, names, seated, trace_events
 
 
@@ -98,7 +103,7 @@ def test_a_telephone_of_nobody_is_told_from_one_that_pops() -> None:
 def test_a_live_call_answers_and_one_that_closed_does_a_while() -> None:
     desk = Desk()
     happened = trace_events("direct_answered")
-    call_id = ef.CallId(f"{PBX}-{happened[0].channel}")  # type: ignore[union-attr]
+    call_id = CallId(f"{PBX}-{happened[0].channel}")  # type: ignore[union-attr]
     assert desk.trace.find(call_id) is None
     desk.play(happened[:8])
     kept = desk.trace.find(call_id)
@@ -107,7 +112,7 @@ def test_a_live_call_answers_and_one_that_closed_does_a_while() -> None:
     desk.play(happened[8:])
     kept = desk.trace.find(call_id)
     assert kept is not None
-    assert (kept.reason, whats(kept.steps)[-1]) == (ef.EndReason.COMPLETED, "closed")
+    assert (kept.reason, whats(kept.steps)[-1]) == (EndReason.COMPLETED, "closed")
     assert kept.call is not None
     assert kept.call.caller.e164 == "+819012345678"
 
@@ -149,9 +154,9 @@ def test_what_became_one_call_is_one_trace_under_either_name() -> None:
         ev.ChannelCreated(
             PBX,
             float(n),
-            ev.ChannelId(f"{n}.1"),
-            ev.ChannelId(f"{n}.1"),
-            ev.Endpoint("PJSIP/trunk"),
+            ChannelId(f"{n}.1"),
+            ChannelId(f"{n}.1"),
+            Endpoint("PJSIP/trunk"),
             False,
             "0312345678",
             "",
@@ -166,7 +171,7 @@ def test_what_became_one_call_is_one_trace_under_either_name() -> None:
     desk.trace.absorb(gone, keep, 9_000_000)
     desk.trace.asked(gone, 10_000_000, "+81312345678")
     desk.trace.heard(ev.ChannelAnswered(PBX, 3.0, second.channel), 11_000_000)
-    payload = desk.trace.close(view, ef.EndReason.COMPLETED, 12_000_000)
+    payload = desk.trace.close(view, EndReason.COMPLETED, 12_000_000)
     assert payload is not None
     assert whats(read_payload(payload)) == [
         "channel_created",
@@ -186,9 +191,9 @@ def test_a_call_absorbed_by_one_that_is_not_known_keeps_its_steps() -> None:
     desk = Desk()
     desk.play(trace_events("direct_answered")[:3])
     (call_id,) = desk.trace._calls
-    desk.trace.absorb(call_id, ef.CallId("main-0.0"), 9_000_000)
-    assert desk.trace._calls[ef.CallId("main-0.0")] is desk.trace._calls[call_id]
-    desk.trace.absorb(ef.CallId("nobody"), call_id, 9_000_000)
+    desk.trace.absorb(call_id, CallId("main-0.0"), 9_000_000)
+    assert desk.trace._calls[CallId("main-0.0")] is desk.trace._calls[call_id]
+    desk.trace.absorb(CallId("nobody"), call_id, 9_000_000)
 
 
 def test_a_call_without_end_is_bounded_and_still_bears_its_end() -> None:
@@ -200,7 +205,7 @@ def test_a_call_without_end_is_bounded_and_still_bears_its_end() -> None:
     assert isinstance(created, ev.ChannelCreated)
     for at_ns in range(MAX_STEPS * 2):
         desk.trace.heard(ev.HoldStarted(PBX, 1.0, created.channel), 2_000_000 + at_ns)
-    payload = desk.trace.close(view, ef.EndReason.LOST, 9_000_000)
+    payload = desk.trace.close(view, EndReason.LOST, 9_000_000)
     assert payload is not None
     steps = read_payload(payload)
     assert whats(steps)[-2:] == ["steps_skipped", "closed"]
@@ -212,8 +217,8 @@ def test_calls_are_bounded_in_number_and_the_oldest_go(monkeypatch: pytest.Monke
     monkeypatch.setattr(trace, "MAX_CALLS", 3)
     desk = Desk()
     for n in range(5):
-        name = ev.ChannelId(f"{n}.0")
-        trunk = ev.Endpoint("PJSIP/trunk")
+        name = ChannelId(f"{n}.0")
+        trunk = Endpoint("PJSIP/trunk")
         desk.play([ev.ChannelCreated(PBX, float(n), name, name, trunk, False, "0312345678", "", "100")])
     assert list(desk.trace._calls) == ["main-2.0", "main-3.0", "main-4.0"]
     assert set(desk.trace._channels[PBX]) == {"2.0", "3.0", "4.0"}
@@ -224,7 +229,7 @@ def test_a_gap_stands_in_every_call_it_hid() -> None:
     happened = trace_events("direct_answered")
     desk.play([*happened[:8], ev.SourceLost(PBX, 5.0, "cut")])
     channels = tuple(
-        ev.SnapshotChannel(
+        SnapshotChannel(
             channel.channel,
             channel.channel,
             channel.endpoint,
@@ -241,7 +246,7 @@ def test_a_gap_stands_in_every_call_it_hid() -> None:
         for channel in desk.live.pbxs[PBX].channels.values()
     )
     desk.now_ns += 12_000_000_000
-    desk.play([ev.Snapshot(PBX, 17.0, channels, (), (), (), ())])
+    desk.play([Snapshot(PBX, 17.0, channels, (), (), (), ())])
     (call_id, *_) = desk.trace._calls
     kept = desk.trace.find(call_id)
     assert kept is not None
@@ -252,10 +257,10 @@ def test_a_gap_stands_in_every_call_it_hid() -> None:
 def test_a_call_first_seen_in_a_snapshot_begins_there() -> None:
     desk = Desk()
     trunk, phone = (
-        ev.SnapshotChannel(
-            ev.ChannelId(name),
-            ev.ChannelId("1.0"),
-            ev.Endpoint(endpoint),
+        SnapshotChannel(
+            ChannelId(name),
+            ChannelId("1.0"),
+            Endpoint(endpoint),
             False,
             True,
             False,
@@ -263,12 +268,12 @@ def test_a_call_first_seen_in_a_snapshot_begins_there() -> None:
             "",
             "",
             "",
-            ev.BridgeId("b"),
+            BridgeId("b"),
             30.0,
         )
         for name, endpoint in (("1.0", "PJSIP/trunk"), ("1.1", "PJSIP/1001"))
     )
-    desk.play([ev.Snapshot(PBX, 17.0, (trunk, phone), (), (), (), ())])
+    desk.play([Snapshot(PBX, 17.0, (trunk, phone), (), (), (), ())])
     (call_id,) = desk.trace._calls
     kept = desk.trace.find(call_id)
     assert kept is not None
@@ -280,7 +285,7 @@ def test_blocks_that_could_not_be_read_are_told_without_their_content() -> None:
     desk = Desk()
     desk.play(trace_events("direct_answered")[:3])
     desk.trace.blocks_skipped(PBX, "garbage", 2)
-    desk.trace.blocks_skipped(ev.PbxId("other"), "garbage", 9)
+    desk.trace.blocks_skipped(PbxId("other"), "garbage", 9)
     (call_id,) = desk.trace._calls
     kept = desk.trace.find(call_id)
     assert kept is not None
@@ -290,11 +295,11 @@ def test_blocks_that_could_not_be_read_are_told_without_their_content() -> None:
 
 def test_what_the_database_refuses_is_left_out() -> None:
     desk = Desk()
-    name, trunk = ev.ChannelId("1.0"), ev.Endpoint("PJSIP/trunk\0")
+    name, trunk = ChannelId("1.0"), Endpoint("PJSIP/trunk\0")
     desk.play([ev.ChannelCreated(PBX, 1.0, name, name, trunk, False, "0312345678", "a\\u0000\0b", "100")])
     (call_id,) = desk.trace._calls
     view = desk.live.pbxs[PBX].calls[call_id].view()
-    payload = desk.trace.close(view, ef.EndReason.LOST, 9_000_000)
+    payload = desk.trace.close(view, EndReason.LOST, 9_000_000)
     assert payload is not None
     created = read_payload(payload)[0].data
     assert (created["endpoint"], created["caller_name"]) == ("PJSIP/trunk", "a\\u0000b")
@@ -306,22 +311,22 @@ def test_every_step_there_can_be_has_a_name_of_the_wire() -> None:
         for kind in vars(notes).values()
         if isinstance(kind, type) and issubclass(kind, notes._Note) and kind is not notes._Note
     ]
-    made = {_snake(kind.__name__) for kind in [*trace._CHANNEL_OF, *kinds] if kind is not ev.ChannelRang}
+    made = {_snake(kind.__name__) for kind in [*CHANNEL_OF, *kinds] if kind is not ev.ChannelRang}
     assert made | {"channel_rang"} == set(get_args(StepName))
 
 
 def test_every_event_is_of_a_call_or_known_to_be_of_none() -> None:
     of_no_call = {
-        ev.MemberChanged,
-        ev.MemberRemoved,
-        ev.DeviceChanged,
+        MemberChanged,
+        MemberRemoved,
+        DeviceChanged,
         ev.RosterChanged,
         ev.WrapUpEnded,
         ev.PbxStopping,
-        ev.Snapshot,
+        Snapshot,
         ev.SourceLost,
     }
-    assert set(get_args(ev.CallEvent)) - of_no_call == trace._CHANNEL_OF.keys()
+    assert set(get_args(ev.CallEvent)) - of_no_call == CHANNEL_OF.keys()
 
 
 def _snake(name: str) -> str:

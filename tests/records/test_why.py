@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from cti_bridge.records.why import Step, explain
+from cti_bridge.records.steps import Step
+from cti_bridge.records.why import explain
 
 AT = datetime(2026, 4, 8, 1, 2, 3, tzinfo=UTC)
 

@@ -18,8 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cti_bridge.calls.effects import CallId, CallRecord, EndReason, PartReason, RecordCall
-from cti_bridge.calls.events import PbxId
+from cti_bridge.calls.effects import RecordCall
+from cti_bridge.calls.ids import CallId, PbxId
+from cti_bridge.calls.outcomes import EndReason, PartReason
+from cti_bridge.calls.record import CallRecord
 from cti_bridge.clock import Clock
 from cti_bridge.records.call_log import CALL, CallLog, write_calls
 from cti_bridge.records.dead import DeadLetters

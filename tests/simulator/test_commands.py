@@ -9,8 +9,9 @@ import pytest
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, Membership, RefusalCode, Refused, Result
-from cti_bridge.calls.effects import OfferState
-from cti_bridge.calls.events import ChannelId, Endpoint, QueueId
+from cti_bridge.calls.ids import AgentId, ChannelId, Endpoint, QueueId
+from cti_bridge.calls.queue_events import DeviceChanged, DeviceUse
+from cti_bridge.calls.views import OfferState
 from cti_bridge.simulator import SimQueue, Simulator, click_call, dialled_call
 from tests.command.asterisk.asker import PBX, Asker
 
@@ -62,13 +63,13 @@ async def test_click_to_call(asker: Asker, simulator: Simulator, number: str, ca
     await asker.heard(ev.BridgeEntered, lambda event: event.channel == OWN)
     tables = asker.live.tables(PBX)
     assert {one.endpoint for one in tables.channels.values()} == {"PJSIP/1001", called}
-    assert tables.devices[Endpoint("PJSIP/1001")] is ev.DeviceUse.IN_USE
+    assert tables.devices[Endpoint("PJSIP/1001")] is DeviceUse.IN_USE
     if called == "PJSIP/trunk":
-        [leg] = asker.live.agents[ev.AgentId("a1")].legs.values()
+        [leg] = asker.live.agents[AgentId("a1")].legs.values()
         assert leg.state is OfferState.TALKING
     # The agent hangs up by command.
     assert await asker.perform(cmd.HangUp(PBX, OWN)) == Done()
-    await asker.heard(ev.DeviceChanged, lambda event: event.device is ev.DeviceUse.IDLE)
+    await asker.heard(DeviceChanged, lambda event: event.device is DeviceUse.IDLE)
     assert not simulator.exchange.channels
     assert not tables.channels
 
@@ -100,7 +101,7 @@ async def test_sending_a_queues_caller_on(asker: Asker, simulator: Simulator, ta
     await asker.heard(ev.BridgeEntered, lambda event: event.channel == call.unique_id, after)
     assert call.unique_id in simulator.exchange.channels
     assert own not in simulator.exchange.channels
-    assert asker.live.tables(PBX).devices[Endpoint("PJSIP/1001")] is ev.DeviceUse.IDLE
+    assert asker.live.tables(PBX).devices[Endpoint("PJSIP/1001")] is DeviceUse.IDLE
 
 
 async def test_what_talks_with_nobody_is_not_sent_on(asker: Asker, simulator: Simulator) -> None:

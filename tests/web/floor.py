@@ -18,8 +18,8 @@ from cti_bridge.board.rows import (
     Latency,
     Totals,
 )
-from cti_bridge.calls.effects import AgentState, AgentStatus, CallState, Direction
 from cti_bridge.calls.numbers import CallerKind
+from cti_bridge.calls.views import AgentState, AgentStatus, CallState, Direction
 from tests.web.people import COLLEAGUES, ago, now
 
 QUEUES = (

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cti_bridge.board.rows import CallerInfo
-from cti_bridge.calls.effects import CallState, Direction, EndReason
 from cti_bridge.calls.numbers import CallerKind
+from cti_bridge.calls.outcomes import EndReason
+from cti_bridge.calls.views import CallState, Direction
 from cti_bridge.push.envelope import CallAgent, CallList, CallSummary, Why
-from cti_bridge.records.why import Step, explain
+from cti_bridge.records.steps import Step
+from cti_bridge.records.why import explain
 from tests.web.people import COLLEAGUES, ago
 
 NAMES = {agent_id: name for agent_id, name, _ in COLLEAGUES}

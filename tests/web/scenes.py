@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from cti_bridge.board.rows import CallerInfo
-from cti_bridge.calls.effects import AgentState, AgentStatus, Direction, OfferState
 from cti_bridge.calls.numbers import CallerKind
+from cti_bridge.calls.views import AgentState, AgentStatus, Direction, OfferState
 from cti_bridge.lookup.card import Card, Lookup
 from cti_bridge.push.envelope import AgentSnapshot, CallInfo, Desk, Notice, Offer
 from tests.web.cards import extreme, hanako, household

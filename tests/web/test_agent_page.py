@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.async_api import Page, expect
 
-from cti_bridge.calls.effects import AgentState, Direction, OfferState, PartReason, WithdrawReason
+from cti_bridge.calls.outcomes import PartReason, WithdrawReason
+from cti_bridge.calls.views import AgentState, Direction, OfferState
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.envelope import CallAnswered, CallEnded, CallWithdrawn, CardResolved
 from tests.web.cards import hanako, household

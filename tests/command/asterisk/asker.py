@@ -7,7 +7,9 @@ from typing import Protocol, Self, TypeVar
 
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Command, Result
+from cti_bridge.calls.ids import AgentId, ChannelId, Endpoint, PbxId
 from cti_bridge.calls.reducer import reduce
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import Live
 from cti_bridge.clock import Clock
 from cti_bridge.pbx.ami_client import AmiSource
@@ -19,9 +21,9 @@ from tests.rig.phone_shop import PhoneShop
 from tests.rig.sip_call import Call
 
 WAIT_S = 10.0
-PBX = ev.PbxId("main")
+PBX = PbxId("main")
 Kind = TypeVar("Kind", bound=ev.CallEvent)
-SEATS = tuple((ev.Endpoint(f"PJSIP/100{n}"), ev.AgentId(f"a{n}")) for n in range(1, 7))
+SEATS = tuple((Endpoint(f"PJSIP/100{n}"), AgentId(f"a{n}")) for n in range(1, 7))
 
 
 class Listens(Protocol):
@@ -54,7 +56,7 @@ class Asker:
     async def __aenter__(self) -> Self:
         self.tell(ev.RosterChanged(PBX, 0.0, SEATS))
         self._running = asyncio.create_task(self.source.run(self._take))
-        await self.heard(ev.Snapshot)
+        await self.heard(Snapshot)
         return self
 
     async def __aexit__(
@@ -98,7 +100,7 @@ class Asker:
         assert event is not None
         return event
 
-    def channel(self, endpoint: str) -> ev.ChannelId:
+    def channel(self, endpoint: str) -> ChannelId:
         """The live channel of that endpoint."""
         [found] = [one for one in self.live.tables(PBX).channels.values() if one.endpoint == endpoint]
         return found.channel

@@ -9,7 +9,7 @@ import pytest
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result
-from cti_bridge.calls.events import ChannelId
+from cti_bridge.calls.ids import ChannelId
 from cti_bridge.pbx.ami_plans import Patience
 from tests.command.asterisk.asker import PBX, Asker
 from tests.rig.asterisk import AsteriskRig

@@ -8,7 +8,7 @@ import pytest
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import RefusalCode, Refused, Unconfirmed
-from cti_bridge.calls.events import ChannelId, Endpoint
+from cti_bridge.calls.ids import ChannelId, Endpoint
 from tests.command.asterisk.asker import PBX, Asker
 from tests.rig.asterisk import AsteriskRig
 from tests.rig.phone_shop import PhoneShop

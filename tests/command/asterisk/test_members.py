@@ -6,7 +6,7 @@ import pytest
 
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls.commands import Done, Membership, RefusalCode, Refused
-from cti_bridge.calls.events import Endpoint, QueueId
+from cti_bridge.calls.ids import Endpoint, QueueId
 from tests.command.asterisk.asker import PBX, Asker
 from tests.rig.asterisk import AsteriskRig
 

@@ -10,8 +10,8 @@ from cti_bridge.agents.command_log import CommandEntry
 from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, SpyMode
-from cti_bridge.calls.effects import CallId, OfferState
-from cti_bridge.calls.events import AgentId, QueueId
+from cti_bridge.calls.ids import AgentId, CallId, Endpoint, QueueId
+from cti_bridge.calls.views import OfferState
 from cti_bridge.clock import Clock
 from cti_bridge.command.commander import AnyRequest, Commander
 from cti_bridge.telemetry import Telemetry
@@ -133,7 +133,7 @@ async def test_a_supervisor_listens_and_ends_a_call(office: Office, phones: Phon
 
 
 async def test_a_supervisor_pauses_an_agent_everywhere(office: Office) -> None:
-    members = office.asker.live.tables(PBX).memberships[ev.Endpoint("PJSIP/1002")]
+    members = office.asker.live.tables(PBX).memberships[Endpoint("PJSIP/1002")]
     for is_paused in (True, False):
         pause = ask.PauseRequest(is_paused, "昼休み" if is_paused else "", A2)
         assert await office.run(pause, BOSS) == Done()
@@ -143,7 +143,7 @@ async def test_a_supervisor_pauses_an_agent_everywhere(office: Office) -> None:
 async def test_a_supervisor_moves_an_agent_into_a_queue_and_out(office: Office) -> None:
     support = QueueId("support")
     assert await office.run(ask.JoinQueueRequest(PBX, support, 1, A2), BOSS) == Done()
-    members = office.asker.live.tables(PBX).memberships[ev.Endpoint("PJSIP/1002")]
+    members = office.asker.live.tables(PBX).memberships[Endpoint("PJSIP/1002")]
     assert support in members
     assert await office.run(ask.LeaveQueueRequest(PBX, support, A2), BOSS) == Done()
     assert support not in members
