@@ -12,13 +12,13 @@ from pathlib import Path
 
 from cti_bridge.agents.roster import add_agent
 from cti_bridge.agents.sessions import COOKIE, Sessions
-from cti_bridge.bridge import stores
 from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock
 from cti_bridge.demo.seed import demo_callers, seed
 from cti_bridge.settings import SessionSettings, Settings, StorageSettings
 from cti_bridge.simulator import SimQueue
 from cti_bridge.storage import postgres, redis
+from cti_bridge.storage.stores import stores
 from cti_bridge.suggest.train import train
 
 CUSTOMERS = 1000

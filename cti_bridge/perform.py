@@ -288,6 +288,11 @@ class Performer:
     def _move(self, known: Known, offers: _Offers, into: CallId) -> None:
         """A call became part of another: its offers wait for and show the other's caller from now on."""
         target = self.callers.get(into)
+        for offer_id, pop in offers.pops.items():
+            pop.timer.cancel()
+            pop.timer = asyncio.get_running_loop().call_later(
+                self._deadline_s, self._publish_waiting, into, offer_id
+            )
         if target is None:
             self._offers[into] = offers
             self.callers.put_in(into, known)
@@ -296,10 +301,5 @@ class Performer:
         there.pops |= offers.pops
         there.shown |= offers.shown
         known.drop()
-        for offer_id, pop in offers.pops.items():
-            pop.timer.cancel()
-            pop.timer = asyncio.get_running_loop().call_later(
-                self._deadline_s, self._publish_waiting, into, offer_id
-            )
         if target.lookup is not Lookup.PENDING:
             self._spread(into, target)

