@@ -46,6 +46,9 @@ class Writes(Protocol):
     def trace(self, payload: bytes) -> None:
         """The steps of a call that is over."""
 
+    def gap(self, effect: ef.ShowSource) -> None:
+        """A PBX went out of sight or came back."""
+
 
 @dataclass(slots=True, eq=False)
 class _Pop:
@@ -150,6 +153,7 @@ class Performer:
                 else:
                     self._lost.add(effect.pbx)
                 self._screens.notice("pbx_lost", bool(self._lost))
+                self._ledger.gap(effect)
             case ef.RecordCall():
                 self._ledger.record(effect)
             case ef.BeginWrapUp():

@@ -77,6 +77,7 @@ class Stage:
         self.telemetry = Telemetry()
         self.live = seated()
         self.records: list[ef.RecordCall] = []
+        self.gaps: list[ef.ShowSource] = []
         self.traces: list[bytes] = []
         self.steps = Trace(self.live, Clock())
         self.told: list[ev.CallEvent] = []
@@ -110,6 +111,9 @@ class Stage:
 
     def trace(self, payload: bytes) -> None:
         self.traces.append(payload)
+
+    def gap(self, effect: ef.ShowSource) -> None:
+        self.gaps.append(effect)
 
     def play(self, events: list[ev.CallEvent]) -> None:
         for event in events:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, OfferId, PbxId, QueueId
 from cti_bridge.calls.numbers import Caller
-from cti_bridge.calls.outcomes import EndReason, PartReason, WithdrawReason
+from cti_bridge.calls.outcomes import EndReason, PartReason, QueueOutcome, WithdrawReason
 from cti_bridge.calls.record import CallRecord, Hold, Park, QueueWait, Stint, Transfer
 from cti_bridge.calls.transitions import LIVE
 from cti_bridge.calls.views import CallState, CallView, Direction, OfferState, OfferView
@@ -247,17 +247,17 @@ class Call:
 
     # -- waits and parks, of which at most the last one lasts ---------------------------------
 
-    def begin_wait(self, queue: QueueId, entered_at_s: float, outcome_so_far: QueueWait) -> None:
+    def begin_wait(self, queue: QueueId, entered_at_s: float) -> None:
         """The call waits in a queue."""
         self.queue, self.queued_at_s, self.is_waiting = queue, entered_at_s, True
-        self.queue_waits.append(outcome_so_far)
+        self.queue_waits.append(QueueWait(queue, entered_at_s, None, QueueOutcome.OFFERED))
 
-    def end_wait(self, queue: QueueId, ended: QueueWait) -> None:
+    def end_wait(self, ended: QueueWait) -> None:
         """The wait in that queue that lasts is over."""
         self.is_waiting = False
         for place in range(len(self.queue_waits) - 1, -1, -1):
             wait = self.queue_waits[place]
-            if wait.queue == queue and wait.left_at_s is None:
+            if wait.queue == ended.queue and wait.left_at_s is None:
                 self.queue_waits[place] = ended
                 return
 

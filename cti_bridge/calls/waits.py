@@ -15,7 +15,7 @@ from cti_bridge.calls.transitions import ANSWERED
 
 def enter_queue(changes: Changes, channel: Channel, queue: QueueId, entered_at_s: float) -> None:
     """A caller waits from ``entered_at_s`` on."""
-    channel.call.begin_wait(queue, entered_at_s, QueueWait(queue, entered_at_s, None, QueueOutcome.OFFERED))
+    channel.call.begin_wait(queue, entered_at_s)
     changes.queue(queue).waiting[channel.channel] = entered_at_s
     channel.waits_in.add(queue)
     changes.out.append(
@@ -47,7 +47,7 @@ def leave_queue(
     left_at_s = max(changes.at_s, entered_at_s)
     if channel is not None:
         channel.waits_in.discard(queue)
-        channel.call.end_wait(queue, QueueWait(queue, entered_at_s, left_at_s, outcome))
+        channel.call.end_wait(QueueWait(queue, entered_at_s, left_at_s, outcome))
         changes.touch(channel.call)
     changes.out.append(
         CountQueueCall(changes.tables.pbx, queue, outcome, left_at_s - entered_at_s, changes.at_s)

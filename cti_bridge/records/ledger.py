@@ -7,11 +7,12 @@ from collections.abc import Collection
 
 import asyncpg
 
-from cti_bridge.calls.effects import RecordCall
+from cti_bridge.calls.effects import RecordCall, ShowSource
 from cti_bridge.calls.ids import CallId, PbxId
 from cti_bridge.clock import Clock
 from cti_bridge.records.call_log import CALL, CallLog, write_calls
 from cti_bridge.records.dead import DeadLetters
+from cti_bridge.records.gap_rows import GAP, gap_payload, write_gaps
 from cti_bridge.records.retention import retain
 from cti_bridge.records.spool import Spool
 from cti_bridge.records.step_rows import TRACE, write_steps
@@ -43,7 +44,7 @@ class Ledger:
         self._writer = Writer(
             self._spool,
             pool,
-            {CALL: write_calls, TRACE: write_steps},
+            {CALL: write_calls, TRACE: write_steps, GAP: write_gaps},
             DeadLetters(self._spool.folder / "dead.jsonl"),
             on_written=self._count_written,
             on_dead=lambda kind: telemetry.records_dead.labels(kind).inc(),
@@ -68,6 +69,12 @@ class Ledger:
         """Write the steps of a call that is over."""
         if self._spool.fill <= TRACES_UP_TO:
             self._spool.put(TRACE, payload)
+
+    def gap(self, effect: ShowSource) -> None:
+        """Write for how long a PBX was out of sight, if it comes back."""
+        payload = gap_payload(effect)
+        if payload is not None:
+            self._spool.put(GAP, payload)
 
     def close(self) -> None:
         """Leave the rest for the next start."""

@@ -93,6 +93,15 @@ create table call_trace (
 );
 create index on call_trace (recorded_at);
 
+-- When a PBX was out of sight. Calls that lived then have has_gap; those that lived only then are unknown.
+create table pbx_gap (
+    pbx             text not null,
+    began_at        timestamptz not null,
+    ended_at        timestamptz not null,
+    primary key (pbx, began_at),
+    check (ended_at >= began_at)
+);
+
 -- Who commanded what at the PBX, and what became of it.
 create table command_log (
     command_id      bigint generated always as identity primary key,
