@@ -28,6 +28,7 @@ async def test_a_blind_transfer_brings_the_caller_and_the_sender(
         Sipp.caller(asterisk, tmp_path, ORDERS, YAMADA, talk_ms=5000) as caller,
     ):
         ring = await phone_1002.ringing()
+        await expect_offer(sender, "ringing")
         await ring.answer()
         await expect_offer(sender, "talking")
         up = await ami.event("BridgeEnter", CallerIDNum="1002")

@@ -154,6 +154,8 @@ async def test_it_never_scrolls_sideways_and_is_readable(
         small = [text for points, text in await page.evaluate(TEXT_SIZES) if points < 18]
         assert small == [], call_id
         await page.get_by_test_id("why-back").click()
+        # The list that was open stays open: the key is for when it was not.
+        await page.locator("[data-testid=call-row], [data-testid=recent-row]").first.wait_for()
         await page.keyboard.press("r")
         await page.get_by_test_id("recent-row").first.wait_for()
         assert (await page.evaluate(OVERFLOW))[0] <= 0
