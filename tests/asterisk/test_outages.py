@@ -9,10 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
 
+from cti_bridge.board.day import Day
+from cti_bridge.board.live import Board, Person
+from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls.events import CallEvent
 from cti_bridge.calls.outcomes import EndReason, PartReason, WithdrawReason
@@ -46,6 +50,7 @@ class Bridge:
         self.live = seated()
         self.effects: list[ef.Effect] = []
         self.shots: list[Snapshot] = []
+        self.board = Board(Day(ZoneInfo("Asia/Tokyo"), 20), LatencyWindow(), lambda who: Person(who, ""), {})
         self._changed = asyncio.Event()
         settings = PbxSettings(
             name=PBX, port=port, secret=SecretStr(secret), ping_interval_s=0.5, connect_timeout_s=1
@@ -65,7 +70,10 @@ class Bridge:
         for event in events:
             if isinstance(event, Snapshot):
                 self.shots.append(event)
-            self.effects += reduce(self.live, event)
+            effects = reduce(self.live, event)
+            self.effects += effects
+            for effect in effects:
+                self.board.apply(effect)
         self._changed.set()
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -105,6 +113,12 @@ class Bridge:
         queues = self.live.tables(PBX).queues.items()
         return {(name, endpoint) for name, queue in queues for endpoint in queue.members}
 
+    def shown(self) -> tuple[set[str], dict[str, tuple[int, int]]]:
+        """The board's calls, and of each queue how many wait and how many serve it."""
+        board = self.board.snapshot()
+        queues = {row.queue: (len(row.waiting_since), row.members) for row in board.queues}
+        return {row.call_id for row in board.calls}, queues
+
     def of(self, kind: type[E]) -> list[E]:
         """The effects of a kind."""
         return [effect for effect in self.effects if isinstance(effect, kind)]
@@ -119,16 +133,25 @@ class Truth:
         ]
         self.channels = {(line[-1], line[4] == "Up", line[-2]) for line in lines}
         ids = {line[0]: line[-1] for line in lines}
+        # Every call here has one party outside, who began it.
+        self.calls = {f"{PBX}-{line[-1]}" for line in lines if line[0].startswith("PJSIP/trunk-")}
+        self.queues: set[str] = set()
         self.waiting: set[tuple[str, str]] = set()
         self.members: set[tuple[str, str]] = set()
         queue = ""
         for line in rig.cli("queue show").splitlines():
             if head := re.match(r"(\S+) has \d+ calls", line):
                 queue = head[1]
+                self.queues.add(queue)
             elif caller := re.match(r"\s+\d+\. (\S+) \(wait:", line):
                 self.waiting.add((queue, ids[caller[1]]))
             elif member := re.match(r"\s+.*\(((?:PJSIP|Local)/[^ )]+)(?: from ([^)]+))?\)", line):
                 self.members.add((queue, member[2] or member[1]))
+
+    def shown(self) -> tuple[set[str], dict[str, tuple[int, int]]]:
+        """What the board must say."""
+        waiting, serving = Counter(q for q, _ in self.waiting), Counter(q for q, _ in self.members)
+        return self.calls, {queue: (waiting[queue], serving[queue]) for queue in self.queues}
 
 
 @pytest.fixture(scope="module")
@@ -199,14 +222,15 @@ class Centre:
         bridge, truth = self.bridge, await asyncio.to_thread(Truth, self._rig)
         deadline_s = asyncio.get_running_loop().time() + 10
         while asyncio.get_running_loop().time() < deadline_s:
-            if (bridge.channels(), bridge.waiting(), bridge.members()) == (
-                truth.channels, truth.waiting, truth.members
+            if (bridge.channels(), bridge.waiting(), bridge.members(), bridge.shown()) == (
+                truth.channels, truth.waiting, truth.members, truth.shown()
             ):  # fmt: skip
                 return
             truth = await asyncio.to_thread(Truth, self._rig)
         assert bridge.channels() == truth.channels
         assert bridge.waiting() == truth.waiting
         assert bridge.members() == truth.members
+        assert bridge.shown() == truth.shown()
 
 
 @asynccontextmanager

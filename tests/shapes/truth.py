@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.rig.sip_message import SipMessage
-from tests.rig.sip_phone import LEFT_OVER_S
 from tests.rig.wire import WireMessage
 
 
@@ -48,12 +47,7 @@ def legs(messages: Iterable[WireMessage]) -> list[Leg]:
             number = message.user("to") if told.sent else message.user("from")
             found[call_id] = _Reader(Leg(not told.sent, number, told.at_s))
         found[call_id].read(told)
-    return [reader.leg for reader in found.values() if not _is_left_over(reader.leg)]
-
-
-def _is_left_over(leg: Leg) -> bool:
-    """Whether it was a call to this telephone from before it was there; see LEFT_OVER_S."""
-    return leg.incoming and leg.end == "cancelled" and (leg.ended_at_s or 0) - leg.began_at_s < LEFT_OVER_S
+    return [reader.leg for reader in found.values()]
 
 
 class _Reader:
