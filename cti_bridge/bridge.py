@@ -282,7 +282,8 @@ class _Bridge:
                 # A fault of ours in one event must not cost the connection, and with it every call.
                 self.telemetry.task_failures.labels("reduce").inc()
                 log.exception("event_failed", event=type(event).__name__, pbx=event.pbx)
-            if isinstance(event, Snapshot) and event.pbx not in self.seen:
+            # A partial one says nothing of what it lacks: a call left open may still be there.
+            if isinstance(event, Snapshot) and not event.is_partial and event.pbx not in self.seen:
                 self.seen.add(event.pbx)
                 self.ledger.close_lost(event.pbx, self.live.tables(event.pbx).calls, event.at_s)
 

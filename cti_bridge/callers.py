@@ -14,7 +14,7 @@ from cti_bridge.calls.ids import CallId
 from cti_bridge.calls.numbers import Caller, CallerKind
 from cti_bridge.clock import Clock
 from cti_bridge.lookup.card import Lookup
-from cti_bridge.lookup.outcome import Resolution, Unreachable, on_wire
+from cti_bridge.lookup.outcome import Resolution, Unreachable, on_wire, source_of
 from cti_bridge.records.trace import Trace
 from cti_bridge.telemetry import Telemetry, mask
 
@@ -154,7 +154,7 @@ class Callers:
             call_id,
             self._clock.ticks_ns(),
             lookup,
-            source=getattr(task.result(), "source", ""),
+            source=source_of(task.result()),
             customer=head.profile.name if head else None,
             sharers=len(head.sharers) if head else 0,
         )

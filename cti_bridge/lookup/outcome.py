@@ -65,3 +65,8 @@ def on_wire(resolution: Resolution) -> tuple[Lookup, bytes | None]:
             return Lookup.UNAVAILABLE, None
         case _:
             assert_never(resolution)
+
+
+def source_of(resolution: Resolution) -> str:
+    """Who knew: the cache or the database; empty where nobody was asked, or nobody answered."""
+    return resolution.source if isinstance(resolution, (Found, Unknown)) else ""
