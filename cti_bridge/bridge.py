@@ -185,7 +185,6 @@ class _Bridge:
             trace=self.trace,
             wrap_ups=WrapUps(self._tell, pauses.pause, clock, pauses=settings.agents.wrap_up_pauses),
         )
-        self.seen: set[PbxId] = set()
 
     async def serve(self, postgres_url: str, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
         """Open the listeners, follow the PBXs, until cancelled."""
@@ -282,10 +281,8 @@ class _Bridge:
                 # A fault of ours in one event must not cost the connection, and with it every call.
                 self.telemetry.task_failures.labels("reduce").inc()
                 log.exception("event_failed", event=type(event).__name__, pbx=event.pbx)
-            # A partial one says nothing of what it lacks: a call left open may still be there.
-            if isinstance(event, Snapshot) and not event.is_partial and event.pbx not in self.seen:
-                self.seen.add(event.pbx)
-                self.ledger.close_lost(event.pbx, self.live.tables(event.pbx).calls, event.at_s)
+            if isinstance(event, Snapshot):
+                self.ledger.saw(event, self.live.tables(event.pbx).calls)
 
     def _tell(self, event: CallEvent) -> None:
         """An event of the bridge's own making."""

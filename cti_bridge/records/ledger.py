@@ -9,6 +9,7 @@ import asyncpg
 
 from cti_bridge.calls.effects import RecordCall, ShowSource
 from cti_bridge.calls.ids import CallId, PbxId
+from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.records.call_log import CALL, CallLog, write_calls
 from cti_bridge.records.dead import DeadLetters
@@ -34,6 +35,7 @@ class Ledger:
         self._pool = pool
         self._clock = clock
         self._telemetry = telemetry
+        self._seen: set[PbxId] = set()
         self._trace_hours = settings.records.trace_hours
         self._spool = Spool(
             settings.storage.data_dir / "spool",
@@ -61,9 +63,14 @@ class Ledger:
         self._calls.take(effect)
         self._telemetry.records_waiting.set(self._spool.depth)
 
-    def close_lost(self, pbx: PbxId, live: Collection[CallId], at_s: float) -> None:
-        """A bridge before this one left calls open that are not live any more: they are over, unseen."""
-        self._calls.close_lost(pbx, live, at_s)
+    def saw(self, snapshot: Snapshot, live: Collection[CallId]) -> None:
+        """What a PBX's first snapshot lacks is over, unseen: calls that a bridge before this one left open.
+
+        A partial one says nothing of what it lacks, so the first whole one counts.
+        """
+        if not snapshot.is_partial and snapshot.pbx not in self._seen:
+            self._seen.add(snapshot.pbx)
+            self._calls.close_lost(snapshot.pbx, live, snapshot.at_s)
 
     def trace(self, payload: bytes) -> None:
         """Write the steps of a call that is over."""
