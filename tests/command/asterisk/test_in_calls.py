@@ -194,6 +194,8 @@ async def test_recording_needs_a_powerful_user(talk: Talk, powerful: Asker, aste
     assert refused.code is RefusalCode.NOT_PERMITTED_AT_PBX
     assert "'system'" in refused.detail
     assert await powerful.perform(wish) == Done()
+    # The two connections hear of it one after the other.
+    await talk.asker.heard(ev.RecordingStarted, lambda event: event.channel == talk.own)
     assert talk.asker.live.tables(PBX).channels[talk.own].call.is_recorded
     assert (asterisk.home / "spool" / "monitor" / wish.file).exists()
 
