@@ -48,7 +48,7 @@ from cti_bridge.command.wrap_up_pauses import WrapUpPauses
 from cti_bridge.http import http_server
 from cti_bridge.lookup.cache import CardCache
 from cti_bridge.lookup.invalidate import follow_changes
-from cti_bridge.lookup.query import PostgresCards
+from cti_bridge.lookup.query import PostgresCards, card_rules
 from cti_bridge.lookup.resolve import Resolver
 from cti_bridge.origins import page_origins
 from cti_bridge.pbx.ami_client import AmiSource
@@ -63,6 +63,7 @@ from cti_bridge.records.trace import Trace
 from cti_bridge.settings import Settings
 from cti_bridge.staff import Staff
 from cti_bridge.storage import postgres, redis
+from cti_bridge.storage.redis_line import RedisLine
 from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import Telemetry
 
@@ -89,15 +90,16 @@ async def run(
     """
     async with AsyncExitStack() as stack:
         postgres_url, redis_url = await stack.enter_async_context(stores(settings))
-        pool = await postgres.create_pool(postgres_url)
+        pool = await postgres.create_pool(postgres_url, settings={"timezone": settings.region.time_zone})
         stack.push_async_callback(_close_pool, pool)
-        client = redis.connect(redis_url)
+        client, line = redis.connect(redis_url), RedisLine(redis_url)
         stack.push_async_callback(client.aclose)
+        stack.push_async_callback(line.aclose)
         telemetry, clock = Telemetry(), Clock()
         ledger = Ledger(settings, pool, clock, telemetry)
         stack.callback(ledger.close)
         async with asyncio.TaskGroup() as tasks:
-            bridge = _Bridge(settings, pool, client, telemetry, clock, ledger, tasks)
+            bridge = _Bridge(settings, pool, client, line, telemetry, clock, ledger, tasks)
             serving = tasks.create_task(bridge.serve(postgres_url, stop, on_ready), name="serve")
             await _first_of(stop, serving)
             # Told to stop, it closes its listeners in order; whoever does not let go is cut off.
@@ -129,6 +131,7 @@ class _Bridge:
         settings: Settings,
         pool: asyncpg.Pool,
         client: Redis,
+        line: RedisLine,
         telemetry: Telemetry,
         clock: Clock,
         ledger: Ledger,
@@ -160,9 +163,9 @@ class _Bridge:
         self.hub.provide_snapshot("agent", self.screens.snapshot)
         self.hub.provide_snapshot("board", lambda _topic: msgspec.json.encode(self.board.snapshot()))
         lookup = settings.lookup
-        cache = CardCache(client, found_ttl_s=lookup.cache_ttl_s, nobody_ttl_s=lookup.unknown_ttl_s)
+        cache = CardCache(line, client, found_ttl_s=lookup.cache_ttl_s, nobody_ttl_s=lookup.unknown_ttl_s)
         self.resolver = Resolver(
-            PostgresCards(pool),
+            PostgresCards(pool, card_rules(settings)),
             cache,
             spawn=self.background.spawn,
             on_lookup=self._count_lookup,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,10 +28,20 @@ class Resolves(Protocol):
         """The card, or why there is none."""
         ...
 
+    async def card_of(self, customer_id: int, e164: str | None) -> Resolution:
+        """The card of somebody in particular."""
+        ...
+
+
+class _Number(msgspec.Struct):
+    e164: str
+
 
 class _Head(msgspec.Struct):
+    customer_id: int
     name: str
     rank: str
+    numbers: list[_Number] = []
 
 
 class CardHead(msgspec.Struct):
@@ -44,11 +54,22 @@ class CardHead(msgspec.Struct):
 _read_head = msgspec.json.Decoder(CardHead).decode
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whom an agent says a call is from; None: nobody of those the number belongs to."""
+
+    customer_id: int | None
+
+
 @dataclass(slots=True, eq=False)
 class Known:
-    """What is known of one call's caller. ``task`` is there while the stores are asked."""
+    """What is known of one call's caller. ``task`` is there while the stores are asked.
+
+    ``choice``: what an agent said, which counts before what the number says.
+    """
 
     caller: Caller
+    choice: Choice | None = None
     lookup: Lookup = Lookup.PENDING
     card: bytes | None = None
     task: asyncio.Task[Resolution] | None = None
@@ -56,6 +77,13 @@ class Known:
     def head(self) -> CardHead | None:
         """The card's head, when there is a card."""
         return _read_head(self.card) if self.card is not None else None
+
+    def numbers(self) -> Iterator[str]:
+        """What a change must be of to concern the card: the number called from, and the chosen customer's."""
+        if self.caller.e164 is not None:
+            yield self.caller.e164
+        if self.choice is not None and (head := self.head()) is not None:
+            yield from (number.e164 for number in head.profile.numbers)
 
     def drop(self) -> None:
         """Ask no more."""
@@ -95,9 +123,18 @@ class Callers:
         elif known.caller == caller:
             return known
         else:
-            known.caller, known.lookup, known.card = caller, Lookup.PENDING, None
+            known.caller, known.lookup, known.card, known.choice = caller, Lookup.PENDING, None, None
         self._ask(call_id, known)
         return known
+
+    def choose(self, call_id: CallId, choice: Choice | None) -> bool:
+        """An agent says whom a call is from, or takes that back; False for a call that is over."""
+        known = self._known.get(call_id)
+        if known is None:
+            return False
+        known.choice = choice
+        self._ask(call_id, known)
+        return True
 
     def take_out(self, call_id: CallId) -> Known | None:
         """The call is over, or is part of another."""
@@ -108,10 +145,10 @@ class Callers:
         self._known[call_id] = known
         self._ask(call_id, known)
 
-    def refresh(self, e164s: Collection[str] | None) -> None:
+    def refresh(self, e164s: frozenset[str] | None) -> None:
         """Cards of these numbers (None: of all) may have changed: ask again for the live calls."""
         for call_id, known in self._known.items():
-            if known.caller.e164 is not None and (e164s is None or known.caller.e164 in e164s):
+            if e164s is None or not e164s.isdisjoint(known.numbers()):
                 self._ask(call_id, known)
 
     def retry_unavailable(self) -> None:
@@ -124,17 +161,24 @@ class Callers:
         if known.task is not None:
             known.task.cancel()
             known.task = None
-        if known.caller.kind is CallerKind.NUMBER:
+        chosen = known.choice.customer_id if known.choice is not None else None
+        if known.choice is not None and chosen is None:
+            known.lookup, known.card = Lookup.UNKNOWN, None
+            self._on_known(call_id, known)
+        elif chosen is not None or known.caller.kind is CallerKind.NUMBER:
             self._trace.asked(call_id, self._clock.ticks_ns(), known.caller.e164 or "")
-            task = known.task = self._spawn(self._resolve(known.caller))
+            task = known.task = self._spawn(self._resolve(known.caller, chosen))
             task.add_done_callback(lambda done: self._resolved(call_id, known, done))
         else:
             known.lookup = Lookup.INTERNAL if known.caller.kind is CallerKind.EXTENSION else Lookup.WITHHELD
+            known.card = None
             self._on_known(call_id, known)
 
-    async def _resolve(self, caller: Caller) -> Resolution:
+    async def _resolve(self, caller: Caller, chosen: int | None) -> Resolution:
         """A fault of ours in a look-up costs this card, not the bridge."""
         try:
+            if chosen is not None:
+                return await self._resolver.card_of(chosen, caller.e164)
             return await self._resolver.resolve(caller)
         except Exception:
             self._telemetry.task_failures.labels("resolve").inc()

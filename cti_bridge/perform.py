@@ -15,10 +15,11 @@ from typing import Any, Protocol, assert_never
 
 import structlog
 
+from cti_bridge.api.cards import LiveCall
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board
 from cti_bridge.board.windows import LatencyWindow
-from cti_bridge.callers import Callers, Known, Resolves
+from cti_bridge.callers import Callers, Choice, Known, Resolves
 from cti_bridge.calls import effects as ef
 from cti_bridge.calls.ids import CallId, OfferId, PbxId
 from cti_bridge.calls.views import CallView, OfferView
@@ -246,6 +247,24 @@ class Performer:
         self._telemetry.offers.labels(effect.reason).inc()
         self._forget_offer(effect.call.call_id, effect.offer.offer_id)
         self._screens.withdrawn(effect.offer, effect.reason)
+
+    # -- whom a call is from, when an agent says so -----------------------------------------
+
+    def live_call(self, call_id: CallId) -> LiveCall | None:
+        """The call with the agents it is shown to; None when it is over."""
+        known = self.callers.get(call_id)
+        if known is None:
+            return None
+        offers = self._offers.get(call_id) or _Offers()
+        return LiveCall(known.caller.e164, frozenset(offer.agent_id for offer in offers.shown.values()))
+
+    def identify(self, call_id: CallId, customer_id: int | None) -> None:
+        """Show the card of ``customer_id``, None for nobody's, wherever the call is shown."""
+        self.callers.choose(call_id, Choice(customer_id))
+
+    def unidentify(self, call_id: CallId) -> None:
+        """Show what the number alone says."""
+        self.callers.choose(call_id, None)
 
     def _forget_offer(self, call_id: CallId, offer_id: OfferId) -> None:
         """An offer is over; one that had not gone out yet never will."""

@@ -27,6 +27,7 @@ from redis.asyncio import Redis
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.embedded import EmbeddedPostgres, EmbeddedValkey
 from cti_bridge.storage.migrate import migrate
+from cti_bridge.storage.redis_line import RedisLine
 
 # The day on which every seeded history ends.
 SEEDED_NOW = datetime(2026, 4, 8, 1, 0, tzinfo=UTC)
@@ -70,6 +71,14 @@ def valkey_url(data_dir: Path) -> Iterator[str]:
     asyncio.run(server.start())
     yield server.url
     asyncio.run(server.stop())
+
+
+@pytest.fixture
+async def redis_line(valkey_url: str) -> AsyncIterator[RedisLine]:
+    """A line to the session's Valkey; ``valkey`` empties it."""
+    line = RedisLine(valkey_url)
+    yield line
+    await line.aclose()
 
 
 @pytest.fixture

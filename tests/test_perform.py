@@ -34,7 +34,10 @@ from cti_bridge.records.trace import Trace
 from cti_bridge.telemetry import Telemetry
 from tests.golden_traces import AGENTS, PBX, seated, trace_events
 
-CARD = b'{"profile":{"name":"\xe4\xbd\x90\xe8\x97\xa4 \xe8\x8a\xb1\xe5\xad\x90","rank":"gold"},"rest":[1,2]}'
+CARD = (
+    '{"profile":{"customer_id":7,"name":"佐藤 花子","rank":"gold","numbers":[{"e164":"+81311111111"}]},'
+    '"rest":[1,2]}'
+).encode()
 
 
 class Shelf:
@@ -42,6 +45,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self.asked: list[Caller] = []
+        self.chosen: list[tuple[int, str | None]] = []
+        self.chosen_answer: Resolution | None = None
         self.answer: Resolution | Exception | None = None
         self.may_answer = asyncio.Event()
 
@@ -51,6 +56,10 @@ class Shelf:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer or Found(caller.e164 or "", CARD)
+
+    async def card_of(self, customer_id: int, e164: str | None) -> Resolution:
+        self.chosen.append((customer_id, e164))
+        return self.chosen_answer or Found(e164 or "", CARD.replace(b"7", b"%d" % customer_id))
 
 
 class Browser:
@@ -254,13 +263,82 @@ async def test_a_change_to_the_customer_is_seen_while_the_call_lives(stage: Stag
     await settled()
     e164 = stage.shelf.asked[0].e164
     assert e164 is not None
-    stage.performer.callers.refresh({"+810000"})
+    stage.performer.callers.refresh(frozenset({"+810000"}))
     await settled()
     assert len(stage.shelf.asked) == 1
     stage.shelf.answer = Found(e164, CARD.replace(b"gold", b"platinum"))
-    stage.performer.callers.refresh({e164})
+    stage.performer.callers.refresh(frozenset({e164}))
     await settled()
     assert stage.browsers["a1001"].data("card.resolved")[0]["card"]["profile"]["rank"] == "platinum"
+
+
+async def test_whom_an_agent_chose_is_shown_wherever_the_call_is(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    for part in parts("queue_ringall_answered_held")[:2]:
+        stage.play(part)
+        await settled()
+    [call_id] = stage.live.tables(PBX).calls
+    live = stage.performer.live_call(call_id)
+    assert live is not None
+    assert live.agent_ids == {"a1001", "a1002", "a1003"}
+    e164 = stage.shelf.asked[0].e164
+    assert live.e164 == e164
+    stage.performer.identify(call_id, 42)
+    await settled()
+    assert stage.shelf.chosen == [(42, e164)]
+    for agent_id in live.agent_ids:
+        assert stage.browsers[agent_id].data("card.resolved")[0]["card"]["profile"]["customer_id"] == 42
+    # A change of the number or of the chosen customer's own number is read anew, of the chosen one.
+    for changed in ({e164}, {"+81311111111"}, {"+810000"}):
+        stage.performer.callers.refresh(frozenset(one for one in changed if one))
+        await settled()
+    assert stage.shelf.chosen == [(42, e164)] * 3
+    stage.performer.identify(call_id, None)
+    await settled()
+    last = stage.browsers["a1001"].data("card.resolved")[-1]
+    assert (last["lookup"], last["card"]) == ("unknown", None)
+    assert stage.board.snapshot().calls[0].customer_name is None
+    stage.performer.unidentify(call_id)
+    await settled()
+    assert stage.browsers["a1001"].data("card.resolved")[-1]["card"]["profile"]["customer_id"] == 7
+    assert stage.snapshot("a1001")["offers"][0]["card"]["profile"]["customer_id"] == 7
+
+
+async def test_a_withheld_caller_may_be_identified(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    before, ringing, _ = parts("queue_ringall_withheld")
+    stage.play(before + ringing)
+    await settled()
+    [call_id] = stage.live.tables(PBX).calls
+    stage.performer.identify(call_id, 42)
+    await settled()
+    browser = next(b for b in stage.browsers.values() if b.types())
+    assert browser.data("card.resolved")[-1]["card"]["profile"]["customer_id"] == 42
+    stage.performer.unidentify(call_id)
+    await settled()
+    assert browser.data("card.resolved")[-1]["lookup"] == "withheld"
+
+
+async def test_who_is_gone_meanwhile_is_nobody(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    stage.shelf.chosen_answer = Unknown("")
+    before, ringing, _ = parts("direct_answered")
+    stage.play(before + ringing)
+    await settled()
+    [call_id] = stage.live.tables(PBX).calls
+    stage.performer.identify(call_id, 42)
+    await settled()
+    assert stage.browsers["a1001"].data("card.resolved")[-1]["lookup"] == "unknown"
+
+
+async def test_a_call_that_is_over_cannot_be_identified(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    stage.play(trace_events("direct_answered"))
+    [call_id] = {effect.record.call_id for effect in stage.records}
+    assert stage.performer.live_call(call_id) is None
+    stage.performer.identify(call_id, 42)
+    await settled()
+    assert stage.shelf.chosen == []
 
 
 async def test_a_withheld_caller_has_no_card_even_if_the_number_was_seen(stage: Stage) -> None:

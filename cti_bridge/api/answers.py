@@ -18,7 +18,14 @@ _encode = msgspec.json.Encoder().encode
 
 def answer(value: msgspec.Struct, status: int = 200) -> web.Response:
     """``value`` as JSON. No answer of the API may be kept by a browser or a proxy."""
-    return _json(_encode(value), status)
+    return answer_json(_encode(value), status)
+
+
+def answer_json(body: bytes, status: int = 200) -> web.Response:
+    """``body``, which is JSON already."""
+    return web.Response(
+        body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )
 
 
 def empty() -> web.Response:
@@ -28,10 +35,4 @@ def empty() -> web.Response:
 
 def problem(status: int, code: ProblemCode, detail: str) -> web.Response:
     """Why a request was refused or failed. ``detail`` is for developers, ``code`` for people."""
-    return _json(_encode(Problem(code=code, detail=detail)), status)
-
-
-def _json(body: bytes, status: int) -> web.Response:
-    return web.Response(
-        body=body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    return answer_json(_encode(Problem(code=code, detail=detail)), status)

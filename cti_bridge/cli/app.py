@@ -93,5 +93,3 @@ def version() -> None:
 def main() -> None:
     """Entry point of the console command."""
     app()
-
-

@@ -1,9 +1,12 @@
-"""The customer card: what an agent sees of a caller, one document.
+"""The customer card: what an agent sees of a caller, one document of at most 8 KB.
 
 PostgreSQL assembles it in one round trip (``card.sql``); its bytes go to the
 cache and the browser as they are, never decoded on the way. These Structs
-state its shape, for tests and for the pages' generated types. Times are ISO
-8601 with offset; amounts are in the currency's minor unit (1 yen).
+state its shape, for tests, for the pages' generated types and for the JSON
+Schema in docs/card.schema.json. What is needed in the first three seconds
+stands first. Times are ISO 8601 with offset; amounts are in the currency's
+minor unit (1 yen). Lists are cut to fit; ``totals`` says how much there is,
+and the API pages through it.
 """
 
 from __future__ import annotations
@@ -14,10 +17,14 @@ from typing import Literal
 
 import msgspec
 
+MAX_BYTES = 8192
+
 Channel = Literal["phone", "web", "fax", "postcard", "shop"]
 ContactChannel = Literal["call", "email", "letter", "fax", "chat", "social", "shop_visit"]
+ContactKind = Literal["inquiry", "order", "complaint", "thank_you", "praise", "other"]
 Rank = Literal["regular", "silver", "gold", "platinum"]
 Severity = Literal["notice", "warning", "critical"]
+Stage = Literal["excluded", "dormant", "never_bought", "trial", "main", "repeater", "subscription"]
 
 
 class Lookup(StrEnum):
@@ -61,34 +68,50 @@ class Profile(_Part, frozen=True, kw_only=True):
 
 
 class Sharer(_Part, frozen=True, kw_only=True):
-    """Somebody else who uses the same number."""
+    """Somebody else who uses the same number, in the order of how likely it is they who call.
+
+    ``has_open_order``, ``last_call_at``, ``last_order_at``: what the order is by.
+    """
 
     customer_id: int
     name: str
     reading: str
     rank: Rank
+    has_open_order: bool
+    last_call_at: datetime | None
+    last_order_at: datetime | None
 
 
 class Caution(_Part, frozen=True, kw_only=True):
+    caution_id: int
     severity: Severity
     text: str
     created_at: datetime
 
 
 class Note(_Part, frozen=True, kw_only=True):
+    """``is_cut``: the text is longer than what stands here. ``handover``: meant for the next agent."""
+
     note_id: int
+    kind: Literal["note", "handover"]
     text: str
+    is_cut: bool
     author: str | None
     is_pinned: bool
     created_at: datetime
+    updated_at: datetime | None
 
 
 class Cues(_Part, frozen=True, kw_only=True):
-    """What the agent should know of the relationship. ``is_first_call``: no call on record."""
+    """What the agent should know of the relationship. ``is_first_call``: no call on record.
+
+    ``preferred_channel``: how the customer mostly comes; what was said in the profile counts before it.
+    """
 
     is_first_call: bool
     last_call_at: datetime | None
     calls_7d: int
+    preferred_channel: ContactChannel | None
     contacts_total: int
     orders_total: int
     amount_total_minor: int
@@ -104,18 +127,26 @@ class OrderLine(_Part, frozen=True, kw_only=True):
 
 
 class Order(_Part, frozen=True, kw_only=True):
+    """``source``: the system it came from. ``lines``: the first of ``lines_total``."""
+
     number: str
     channel: Channel
+    source: str
     status: Literal["open", "paid", "shipped", "delivered", "cancelled", "returned"]
     ordered_at: datetime
     total_minor: int
+    paid_minor: int
+    returned_minor: int
     lines: list[OrderLine]
+    lines_total: int
 
 
 class Contact(_Part, frozen=True, kw_only=True):
     channel: ContactChannel
     direction: Literal["in", "out"]
     occurred_at: datetime
+    kind: ContactKind
+    is_open: bool
     subject: str
     handled_by: str | None
 
@@ -126,11 +157,75 @@ class Favourite(_Part, frozen=True, kw_only=True):
     added_at: datetime
 
 
-class Reason(_Part, frozen=True, kw_only=True):
-    """Why a product is suggested; ``code`` names a sentence of the catalogue, ``product`` fills it."""
+class Rfm(_Part, frozen=True, kw_only=True):
+    """Scores from 1 to 5, 5 the best."""
 
-    code: Literal["bought_with", "favourite_like", "popular"]
+    recency: int
+    frequency: int
+    monetary: int
+
+
+class Segment(_Part, frozen=True, kw_only=True):
+    """Where the customer stands. ``rfm`` is null for who never bought."""
+
+    stage: Stage
+    rfm: Rfm | None
+
+
+class Due(_Part, frozen=True, kw_only=True):
+    """A product whose next purchase is due soon, due, or overdue; ``cycle_days`` from one to the next."""
+
+    sku: str
+    name: str
+    last_at: datetime
+    due_on: date
+    cycle_days: float
+
+
+class Product(_Part, frozen=True, kw_only=True):
+    """One product in all that was bought: the share. ``times``: days on which it was bought."""
+
+    sku: str
+    name: str
+    times: int
+    quantity: int
+    amount_minor: int
+    first_at: datetime
+    last_at: datetime
+
+
+class Stop(_Part, frozen=True, kw_only=True):
+    """Why nothing may be offered beyond what runs out; ``open_complaint`` and ``excluded`` stop that too.
+
+    For ``trust_gate``: ``thank_yous`` of ``thank_yous_needed`` so far, and when it opens in any case.
+    """
+
+    code: Literal["open_complaint", "trust_gate", "excluded"]
+    thank_yous: int
+    thank_yous_needed: int
+    opens_on: date | None
+
+
+class Reason(_Part, frozen=True, kw_only=True):
+    """Why a product is suggested; ``code`` names a sentence of the catalogue, which the others fill.
+
+    ``product``: the product it goes with. ``due_on``: when a replenishment is due. ``question``,
+    ``answer``: ids in the counselling questions.
+    """
+
+    code: Literal[
+        "bought_with",
+        "bought_together",
+        "bought_after",
+        "favourite_like",
+        "replenishment",
+        "counselling",
+        "popular",
+    ]
     product: str | None
+    due_on: date | None
+    question: str | None
+    answer: str | None
 
 
 class Suggestion(_Part, frozen=True, kw_only=True):
@@ -141,16 +236,40 @@ class Suggestion(_Part, frozen=True, kw_only=True):
     reason: Reason
 
 
-class Card(_Part, frozen=True, kw_only=True):
-    """``notes`` newest first, pinned included; at most 10 orders, 10 contacts, 5 notes, 5 favourites."""
+class Answer(_Part, frozen=True, kw_only=True):
+    """What the customer said when counselled; ``question`` is an id, ``answer`` its typed value."""
 
-    profile: Profile
-    sharers: list[Sharer]
+    question: str
+    answer: str | float | bool | list[str]
+    answered_at: datetime
+
+
+class Totals(_Part, frozen=True, kw_only=True):
+    """How much there is of what the card may show only part of."""
+
+    notes: int
+    orders: int
+    contacts: int
+    products: int
+    sharers: int
+
+
+class Card(_Part, frozen=True, kw_only=True):
+    """``notes``: pinned first, then newest first. ``products``: by amount, the largest first."""
+
     cautions: list[Caution]
+    profile: Profile
     cues: Cues
+    segment: Segment | None
     notes: list[Note]
+    due: list[Due]
+    stop: Stop | None
+    suggestions: list[Suggestion]
+    sharers: list[Sharer]
+    answers: list[Answer]
     orders: list[Order]
     contacts: list[Contact]
+    products: list[Product]
     favourites: list[Favourite]
-    suggestions: list[Suggestion]
+    totals: Totals
     assembled_at: datetime

@@ -17,6 +17,7 @@ from cti_bridge.lookup.guarded_cache import CACHE_TIMEOUT_S, Cache, GuardedCache
 from cti_bridge.lookup.link import Link, OnHealth
 from cti_bridge.lookup.outcome import Found, Internal, Resolution, Unknown, Unreachable, Withheld
 from cti_bridge.storage.postgres import FAULTS
+from cti_bridge.telemetry import mask
 
 _log = structlog.get_logger(__name__)
 
@@ -31,8 +32,8 @@ OnLookup: TypeAlias = Callable[[Source, float], None]
 class Cards(Protocol):
     """Where cards are read when the cache has none: see ``query.PostgresCards``."""
 
-    def read(self, e164: str, /) -> Coroutine[Any, Any, bytes | None]:
-        """The card; None when nobody has the number."""
+    def read(self, e164: str | None, customer_id: int | None = None, /) -> Coroutine[Any, Any, bytes | None]:
+        """The card of the customer, or of who has the number; None when there is nobody."""
 
     def ask(self) -> Coroutine[Any, Any, None]:
         """Return when the database answers."""
@@ -114,6 +115,19 @@ class Resolver:
         self._on_lookup(source, (self._ticks_ns() - began_ns) / 1e9)
         return resolution
 
+    async def card_of(self, customer_id: int, e164: str | None) -> Resolution:
+        """The card of somebody in particular, with the others who use ``e164``; out of PostgreSQL.
+
+        Not cached: it is asked for when an agent chose somebody, not at a ring.
+        """
+        began_ns = self._ticks_ns()
+        is_known, card = await self._read(e164, customer_id)
+        source: Source = "unreachable" if not is_known else "nobody" if card is None else "database"
+        self._on_lookup(source, (self._ticks_ns() - began_ns) / 1e9)
+        if not is_known:
+            return Unreachable(e164 or "")
+        return Unknown(e164 or "", "database") if card is None else Found(e164 or "", card, "database")
+
     async def invalidate(self, e164s: Collection[str]) -> None:
         """What is known of these numbers has changed. A query under way is answered, not kept."""
         for e164 in e164s:
@@ -171,12 +185,13 @@ class Resolver:
             if not flight.answer.done():
                 flight.answer.cancel()
 
-    async def _read(self, e164: str) -> tuple[bool, bytes | None]:
+    async def _read(self, e164: str | None, customer_id: int | None = None) -> tuple[bool, bytes | None]:
         """Whether the database answered, and the card."""
         try:
-            return True, await bounded(self._cards.read(e164), self._database_timeout_s, self._spawn)
+            reading = self._cards.read(e164, customer_id)
+            return True, await bounded(reading, self._database_timeout_s, self._spawn)
         except FAULTS:
             self._database.suspect()
         except Exception:  # noqa: BLE001 - a task's border: an unforeseen fault costs one card, not all calls
-            _log.exception("card_not_read", number="…" + e164[-4:])
+            _log.exception("card_not_read", number=mask(e164), customer_id=customer_id)
         return False, None

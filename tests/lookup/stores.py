@@ -67,9 +67,10 @@ class FakeCards:
         self.gate.set()
         self.entered = asyncio.Event()
 
-    async def read(self, e164: str) -> bytes | None:
-        self.asked.append(e164)
-        known = self.known.get(e164)
+    async def read(self, e164: str | None, customer_id: int | None = None) -> bytes | None:
+        asked = e164 if customer_id is None else f"customer {customer_id}"
+        self.asked.append(asked or "")
+        known = self.known.get(asked or "")
         self.entered.set()
         await self.gate.wait()
         if self.fault is not None:

@@ -17,6 +17,7 @@ from cti_bridge.lookup.outcome import Unknown, Unreachable
 from cti_bridge.lookup.query import PostgresCards
 from cti_bridge.lookup.resolve import Resolver
 from cti_bridge.storage import postgres
+from cti_bridge.storage.redis_line import RedisLine
 from tests.conftest import Database
 from tests.lookup.stores import NUMBER, OTHER, Health, caller
 
@@ -37,14 +38,16 @@ async def backend(pool: asyncpg.Pool) -> int:
     return int(await pool.fetchval("select pg_backend_pid()"))
 
 
-async def test_a_database_that_hangs_is_waited_for_as_long_as_said(database: Database, valkey: Redis) -> None:
+async def test_a_database_that_hangs_is_waited_for_as_long_as_said(
+    database: Database, valkey: Redis, redis_line: RedisLine
+) -> None:
     loop = asyncio.get_running_loop()
     health = Health()
     pool = await postgres.create_pool(database.url, max_size=1)
     async with asyncio.TaskGroup() as tasks:
         resolver = Resolver(
             PostgresCards(pool),
-            CardCache(valkey),
+            CardCache(redis_line, valkey),
             spawn=tasks.create_task,
             on_health=health,
             database_timeout_s=0.2,
@@ -61,10 +64,14 @@ async def test_a_database_that_hangs_is_waited_for_as_long_as_said(database: Dat
     await pool.close()
 
 
-async def test_a_cache_that_hangs_is_waited_for_once(database: Database, valkey: Redis) -> None:
+async def test_a_cache_that_hangs_is_waited_for_once(
+    database: Database, valkey: Redis, redis_line: RedisLine
+) -> None:
     loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as tasks:
-        resolver = Resolver(PostgresCards(database.pool), CardCache(valkey), spawn=tasks.create_task)
+        resolver = Resolver(
+            PostgresCards(database.pool), CardCache(redis_line, valkey), spawn=tasks.create_task
+        )
         await resolver.resolve(caller(NUMBER))  # so that connections are there
         await valkey.execute_command("CLIENT", "PAUSE", "500", "ALL")
         began = loop.time()

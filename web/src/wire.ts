@@ -24,6 +24,12 @@ export type AgentState = "offline" | "ready" | "paused" | "dialling" | "ringing"
 
 export type AgentStatus = "available" | "paused" | "signed_out";
 
+export interface Answer {
+  question: string;
+  answer: string | number | boolean | string[];
+  answered_at: Instant;
+}
+
 export interface BoardAgent {
   agent_id: string;
   name: string;
@@ -179,15 +185,21 @@ export interface CallerInfo {
 export type CallerKind = "number" | "extension" | "private" | "pay_phone" | "unavailable" | "unreadable";
 
 export interface Card {
-  profile: Profile;
-  sharers: Sharer[];
   cautions: Caution[];
+  profile: Profile;
   cues: Cues;
+  segment: Segment | null;
   notes: Note[];
+  due: Due[];
+  stop: Stop | null;
+  suggestions: Suggestion[];
+  sharers: Sharer[];
+  answers: Answer[];
   orders: Order[];
   contacts: Contact[];
+  products: Product[];
   favourites: Favourite[];
-  suggestions: Suggestion[];
+  totals: Totals;
   assembled_at: Instant;
 }
 
@@ -198,6 +210,7 @@ export interface CardResolved {
 }
 
 export interface Caution {
+  caution_id: number;
   severity: Severity;
   text: string;
   created_at: Instant;
@@ -209,16 +222,21 @@ export interface Contact {
   channel: ContactChannel;
   direction: "in" | "out";
   occurred_at: Instant;
+  kind: ContactKind;
+  is_open: boolean;
   subject: string;
   handled_by: string | null;
 }
 
 export type ContactChannel = "call" | "email" | "letter" | "fax" | "chat" | "social" | "shop_visit";
 
+export type ContactKind = "inquiry" | "order" | "complaint" | "thank_you" | "praise" | "other";
+
 export interface Cues {
   is_first_call: boolean;
   last_call_at: Instant | null;
   calls_7d: number;
+  preferred_channel: ContactChannel | null;
   contacts_total: number;
   orders_total: number;
   amount_total_minor: number;
@@ -245,6 +263,14 @@ export interface Desk {
 }
 
 export type Direction = "inbound" | "outbound" | "internal";
+
+export interface Due {
+  sku: string;
+  name: string;
+  last_at: Instant;
+  due_on: CalendarDate;
+  cycle_days: number;
+}
 
 export type EndReason = "completed" | "abandoned" | "not_reached" | "merged" | "lost";
 
@@ -276,10 +302,13 @@ export interface Me {
 
 export interface Note {
   note_id: number;
+  kind: "handover" | "note";
   text: string;
+  is_cut: boolean;
   author: string | null;
   is_pinned: boolean;
   created_at: Instant;
+  updated_at: Instant | null;
 }
 
 export interface Notice {
@@ -306,10 +335,14 @@ export type OfferState = "dialling" | "ringing" | "talking" | "held" | "withdraw
 export interface Order {
   number: string;
   channel: Channel;
+  source: string;
   status: "cancelled" | "delivered" | "open" | "paid" | "returned" | "shipped";
   ordered_at: Instant;
   total_minor: number;
+  paid_minor: number;
+  returned_minor: number;
   lines: OrderLine[];
+  lines_total: number;
 }
 
 export interface OrderLine {
@@ -328,6 +361,16 @@ export interface Preferences {
 export interface Problem {
   code: "bad_request" | "forbidden" | "not_found" | "not_signed_in" | "unavailable" | "wrong_credentials";
   detail: string;
+}
+
+export interface Product {
+  sku: string;
+  name: string;
+  times: number;
+  quantity: number;
+  amount_minor: number;
+  first_at: Instant;
+  last_at: Instant;
 }
 
 export interface Profile {
@@ -350,8 +393,22 @@ export interface Profile {
 export type Rank = "regular" | "silver" | "gold" | "platinum";
 
 export interface Reason {
-  code: "bought_with" | "favourite_like" | "popular";
+  code: "bought_after" | "bought_together" | "bought_with" | "counselling" | "favourite_like" | "popular" | "replenishment";
   product: string | null;
+  due_on: CalendarDate | null;
+  question: string | null;
+  answer: string | null;
+}
+
+export interface Rfm {
+  recency: number;
+  frequency: number;
+  monetary: number;
+}
+
+export interface Segment {
+  stage: Stage;
+  rfm: Rfm | null;
 }
 
 export type Severity = "notice" | "warning" | "critical";
@@ -361,12 +418,17 @@ export interface Sharer {
   name: string;
   reading: string;
   rank: Rank;
+  has_open_order: boolean;
+  last_call_at: Instant | null;
+  last_order_at: Instant | null;
 }
 
 export interface SignIn {
   login: string;
   password: string;
 }
+
+export type Stage = "excluded" | "dormant" | "never_bought" | "trial" | "main" | "repeater" | "subscription";
 
 export interface Step {
   at: Instant;
@@ -378,6 +440,13 @@ export interface Step {
 export type StepName = "channel_created" | "caller_identified" | "dial_began" | "dial_ended" | "channel_answered" | "bridge_entered" | "bridge_left" | "hold_started" | "hold_ended" | "hangup_requested" | "channel_ended" | "blind_transferred" | "attended_transferred" | "call_picked_up" | "call_parked" | "call_unparked" | "spy_started" | "recording_started" | "recording_muted" | "call_originated" | "queue_entered" | "queue_left" | "queue_abandoned" | "member_called" | "member_connected" | "member_no_answer" | "channel_rang" | "telephone_rang" | "caller_known" | "lookup_began" | "lookup_ended" | "offered" | "published" | "no_screen" | "card_followed" | "painted" | "answered" | "held" | "resumed" | "withdrawn" | "part_ended" | "absorbed" | "out_of_sight" | "in_sight" | "blocks_skipped" | "steps_skipped" | "closed";
 
 export type StintEnd = "completed" | "transferred" | "parked" | "lost" | "answered_elsewhere" | "abandoned" | "timeout" | "rejected" | "cancelled" | "not_reached";
+
+export interface Stop {
+  code: "excluded" | "open_complaint" | "trust_gate";
+  thank_yous: number;
+  thank_yous_needed: number;
+  opens_on: CalendarDate | null;
+}
 
 export interface Subscribe {
   type: "subscribe";
@@ -395,12 +464,11 @@ export interface Suggestion {
 }
 
 export interface Totals {
-  offered: number;
-  answered: number;
-  answered_in_time: number;
-  abandoned: number;
-  wait_answered_s: number;
-  threshold_s: number;
+  notes: number;
+  orders: number;
+  contacts: number;
+  products: number;
+  sharers: number;
 }
 
 export interface Verdict {

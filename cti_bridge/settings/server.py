@@ -1,0 +1,163 @@
+"""Sections of the settings that say how the bridge runs: listeners, stores, PBXs, agents, records, logs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from cti_bridge.settings.section import ENV_PREFIX, Port, Seconds, Section
+
+_ALL_ADDRESSES = ("0.0.0.0", "::", "")
+
+
+class HttpSettings(Section):
+    """Pages and API. ``public_url``: what browsers use when a proxy stands in front."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+
+    @model_validator(mode="after")
+    def _reachable_by_name(self) -> Self:
+        if self.host in _ALL_ADDRESSES and not self.public_url:
+            raise ValueError("host is every address of this machine; say in public_url which browsers use")
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise ValueError("public_url must begin with http:// or https://")
+        return self
+
+    def origin(self) -> str:
+        """The origin the pages are served under, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class PushSettings(Section):
+    """The browsers' socket. ``allowed_origins`` adds to the pages' own origin."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8081
+    public_url: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    backlog_frames: Annotated[int, Field(ge=16, le=65_536)] = 512
+
+
+class StorageSettings(Section):
+    """An empty address means: start an embedded server with its data under ``data_dir``."""
+
+    data_dir: Path = Path("data")
+    postgres_url: str = ""
+    redis_url: str = ""
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _postgres(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://, or be empty for the embedded server")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError(
+                "must begin with redis://, rediss:// or unix://, or be empty for the embedded server"
+            )
+        return url
+
+
+class RegionSettings(Section):
+    """Where the centre stands: how numbers are read, amounts and times are shown."""
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "JP"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "JPY"
+    time_zone: str = "Asia/Tokyo"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone of the IANA database, for example Asia/Tokyo") from error
+        return name
+
+
+class BoardSettings(Section):
+    """``service_level_threshold_s``: an answer within this time counts for the service level."""
+
+    service_level_threshold_s: Annotated[int, Field(ge=1, le=3600)] = 20
+
+
+class AgentSettings(Section):
+    """``wrap_up_s``: time for after-call work after a queue's call, 0 for none.
+
+    ``wrap_up_pauses``: whether the queues leave the agent alone meanwhile,
+    which the PBX's user must be allowed to ask for.
+    """
+
+    wrap_up_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    wrap_up_pauses: bool = True
+
+
+class RecordSettings(Section):
+    """``spool_max_bytes``: how much waits on disk while PostgreSQL is away.
+
+    ``trace_hours``: how long the steps of each call are kept, to tell why it popped or did not.
+    """
+
+    spool_max_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 40)] = 256 << 20
+    trace_hours: Annotated[int, Field(ge=1, le=24 * 31)] = 24
+
+
+class SessionSettings(Section):
+    """A sign-in ends after ``idle_s`` without use and after ``absolute_s`` in any case."""
+
+    idle_s: Seconds = 4 * 3600
+    absolute_s: Seconds = 14 * 3600
+
+
+class LogSettings(Section):
+    """Where logs go is standard error; ``json`` is for log collectors."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class PbxSettings(Section):
+    """One PBX. ``queue_labels``: what people call each queue.
+
+    ``standby_host``, ``standby_port``: a second address of the same PBX, tried when the first is away.
+    ``agent_context``: the part of the dialplan in which what an agent dials is looked up.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+    kind: Literal["asterisk"] = "asterisk"
+    host: str = "127.0.0.1"
+    port: Port = 5038
+    standby_host: str = ""
+    standby_port: Port = 5038
+    agent_context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,79}$")] = "from-agents"
+    user: Annotated[str, Field(min_length=1)] = "cti-bridge"
+    secret: SecretStr = SecretStr("")
+    connect_timeout_s: Seconds = 5
+    ping_interval_s: Seconds = 5
+    queue_labels: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("user", "host")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        if "\r" in text or "\n" in text:
+            raise ValueError("must be one line")
+        return text
+
+    @model_validator(mode="after")
+    def _secret_given(self) -> Self:
+        secret = self.secret.get_secret_value()
+        if not secret:
+            variable = f"{ENV_PREFIX}PBX_{self.name.upper().replace('-', '_')}_SECRET"
+            raise ValueError(f"secret is missing; set it here or in the environment as {variable}")
+        if "\r" in secret or "\n" in secret:
+            raise ValueError("secret must be one line")
+        return self
