@@ -17,14 +17,14 @@ from typing import Literal
 
 import msgspec
 
+from cti_bridge.segments.names import ContactChannel, Stage
+
 MAX_BYTES = 8192
 
 Channel = Literal["phone", "web", "fax", "postcard", "shop"]
-ContactChannel = Literal["call", "email", "letter", "fax", "chat", "social", "shop_visit"]
 ContactKind = Literal["inquiry", "order", "complaint", "thank_you", "praise", "other"]
 Rank = Literal["regular", "silver", "gold", "platinum"]
 Severity = Literal["notice", "warning", "critical"]
-Stage = Literal["excluded", "dormant", "never_bought", "trial", "main", "repeater", "subscription"]
 
 
 class Lookup(StrEnum):
