@@ -21,10 +21,10 @@ class SuggestSettings(Section):
     """
 
     weight_like: Weight = 1.0
-    weight_together: Weight = 0.6
-    weight_after: Weight = 0.6
+    weight_together: Weight = 0.3
+    weight_after: Weight = 0.2
     weight_replenishment: Weight = 1.5
-    weight_counselling: Weight = 0.8
+    weight_counselling: Weight = 1.0
     weight_popular: Weight = 0.05
     learning: Annotated[float, Field(ge=0, le=1)] = 0.5
     declined_rest_days: Annotated[int, Field(ge=0, le=3650)] = 90

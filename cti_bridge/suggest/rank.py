@@ -1,55 +1,71 @@
-"""The best few products for one customer out of everything near what the customer wants."""
+"""The best few products for one customer: reasons weighed, what was learned applied. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-SUGGESTIONS = 5
+from cti_bridge.settings import SuggestSettings
+from cti_bridge.suggest.candidates import COMPONENTS, Candidates, Component
+
+# The card shows five; the others stand by for what is sold out meanwhile.
+SUGGESTIONS = 8
+# What was accepted once makes the rest of its category a little more welcome.
+WELCOME = 1.15
 
 
-def best(
-    places: NDArray[np.int64],
-    scores: NDArray[np.float64],
-    blocked: NDArray[np.bool_],
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One product chosen. ``component`` spoke most for it; ``due_on``: when it runs out, if that is it."""
+
+    place: int
+    score: float
+    component: Component
+    due_on: date | None = None
+
+
+def weights_of(settings: SuggestSettings) -> dict[Component, float]:
+    """How much each component counts."""
+    return {
+        "like": settings.weight_like,
+        "together": settings.weight_together,
+        "after": settings.weight_after,
+        "replenishment": settings.weight_replenishment,
+        "counselling": settings.weight_counselling,
+        "popular": settings.weight_popular,
+    }
+
+
+def rank(
+    found: Candidates,
+    weights: Mapping[Component, float],
+    factors: NDArray[np.float64],
     variant: NDArray[np.int64],
     count: int = SUGGESTIONS,
-) -> list[tuple[int, float]]:
-    """Up to ``count`` of ``places`` with their scores, the highest first, one of each variant.
+) -> list[Choice]:
+    """Up to ``count`` products that are not blocked, the highest score first, one of each variant.
 
-    ``scores`` stand beside ``places``; ``blocked`` and ``variant`` are per
-    product. Only scores above 0 count; of equal ones the lower place comes first.
+    Only scores above 0 count; of equal ones the lower place comes first.
+    ``factors`` and ``variant`` are per product.
     """
-    is_open = ~blocked[places] & (scores > 0)
-    places, scores = places[is_open], scores[is_open]
-    found: list[tuple[int, float]] = []
+    parts = np.array([weights[name] * found.scores[name] for name in COMPONENTS])
+    scores = parts.sum(axis=0) * factors
+    scores[found.blocked] = 0.0
+    places = np.flatnonzero(scores > 0)
+    chosen: list[Choice] = []
     taken: set[int] = set()
-    for n in np.lexsort((places, -scores)):
-        place = int(places[n])
-        if (kind := int(variant[place])) not in taken:
-            taken.add(kind)
-            found.append((place, float(scores[n])))
-            if len(found) == count:
-                break
-    return found
-
-
-def fill(
-    chosen: Iterable[int],
-    popular: Iterable[int],
-    blocked: NDArray[np.bool_],
-    variant: NDArray[np.int64],
-    count: int = SUGGESTIONS,
-) -> list[int]:
-    """The most popular that bring ``chosen`` up to ``count``; fewer when the catalogue has no more."""
-    taken = {int(variant[place]) for place in chosen}
-    found: list[int] = []
-    for place in popular:
-        if len(taken) >= count:
+    for place in places[np.lexsort((places, -scores[places]))]:
+        kind = int(variant[place])
+        if kind in taken:
+            continue
+        taken.add(kind)
+        component = COMPONENTS[int(np.argmax(parts[:, place]))]
+        due_on = found.due_on.get(int(place)) if component == "replenishment" else None
+        chosen.append(Choice(int(place), float(scores[place]), component, due_on))
+        if len(chosen) == count:
             break
-        if not blocked[place] and (kind := int(variant[place])) not in taken:
-            taken.add(kind)
-            found.append(place)
-    return found
+    return chosen

@@ -175,7 +175,8 @@ async def test_fixed_thresholds(seeded_database: Database) -> None:
     await rebuild(seeded_database.pool, settings, SEEDED_NOW)
     wrong = await seeded_database.pool.fetchval(
         "select count(*) from customer_segment where frequency <> case"
-        " when orders_total >= 10 then 5 when orders_total >= 5 then 4 when orders_total >= 3 then 3 when orders_total >= 2 then 2 else 1 end"
+        " when orders_total >= 10 then 5 when orders_total >= 5 then 4"
+        " when orders_total >= 3 then 3 when orders_total >= 2 then 2 else 1 end"
     )
     assert wrong == 0
 
