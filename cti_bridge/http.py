@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from cti_bridge import __version__
-from cti_bridge.api.bodies import MAX_BODY_BYTES
+from cti_bridge.api.bodies import MAX_INTAKE_BYTES
 from cti_bridge.api.endpoint import Endpoint, add_routes
 from cti_bridge.api.guard import guard
 from cti_bridge.api.headers import add_security_headers
@@ -31,7 +31,7 @@ def application(
 ) -> web.Application:
     """Everything the HTTP port serves."""
     app = web.Application(
-        middlewares=[guard(page_origins(settings.http), telemetry)], client_max_size=MAX_BODY_BYTES
+        middlewares=[guard(page_origins(settings.http), telemetry)], client_max_size=MAX_INTAKE_BYTES
     )
     add_security_headers(app, settings.push)
     add_routes(app, [*endpoints, openapi_endpoint(endpoints, __version__)])

@@ -18,7 +18,8 @@ class Endpoint:
     """One method of one path.
 
     ``answers``: by status, the Struct that goes as JSON, ``str`` for plain text,
-    None for an empty answer. ``needs_session``: 401 without a sign-in.
+    None for an empty answer. ``needs_session``: 401 without a sign-in; ``needs_token``:
+    without another system's token.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -28,6 +29,7 @@ class Endpoint:
     answers: Mapping[int, Shape | type[str] | None]
     body: Shape | None = None
     needs_session: bool = False
+    needs_token: bool = False
 
 
 def add_routes(app: web.Application, endpoints: Iterable[Endpoint]) -> None:

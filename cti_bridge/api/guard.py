@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from cti_bridge.api.answers import ProblemCode, problem
-from cti_bridge.api.bodies import MAX_BODY_BYTES
+from cti_bridge.api.bodies import MAX_INTAKE_BYTES
 from cti_bridge.errors import Unavailable
 from cti_bridge.telemetry import Telemetry
 
@@ -54,7 +54,7 @@ def _explain(request: web.Request, refused: web.HTTPException) -> web.StreamResp
         raise refused
     detail = HTTPStatus(refused.status).phrase
     if isinstance(refused, web.HTTPRequestEntityTooLarge):
-        detail = f"the body may have {MAX_BODY_BYTES} bytes at most"
+        detail = f"the body may have {MAX_INTAKE_BYTES} bytes at most"
     response = problem(refused.status, _CODES.get(refused.status, "bad_request"), detail)
     if "Allow" in refused.headers:
         response.headers["Allow"] = refused.headers["Allow"]

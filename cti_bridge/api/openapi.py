@@ -34,7 +34,10 @@ def openapi(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "token": {"type": "http", "scheme": "bearer"},
+            },
         },
     }
 
@@ -67,4 +70,6 @@ def _operation(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dic
         operation["requestBody"] = {"required": True, "content": content}
     if endpoint.needs_session:
         operation["security"] = [{"session": []}]
+    if endpoint.needs_token:
+        operation["security"] = [{"token": []}]
     return operation

@@ -17,8 +17,10 @@ from pathlib import Path
 from cti_bridge.errors import Refused
 
 _CHUNK_BYTES = 1 << 20
-# Longer than any record of people; a file without line ends must not fill the memory.
-MAX_LINE_CHARS = 200_000
+# A note of ten megabytes is one bad row, not the end of the file; a file without line ends must not
+# fill the memory all the same.
+MAX_LINE_CHARS = 16_000_000
+csv.field_size_limit(MAX_LINE_CHARS)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _NOT_CSV = (
     (b"PK\x03\x04", "is an Excel workbook or an archive; save it as CSV first"),

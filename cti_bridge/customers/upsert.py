@@ -29,21 +29,26 @@ async def upsert(pool: asyncpg.Pool, rows: Sequence[GoodRow], region: str) -> Wr
 
     Raises: asyncpg.PostgresError when the database refuses one of them; nothing is written then.
     """
-    created = 0
     async with pool.acquire() as connection, connection.transaction():
-        ids: dict[str, int] = {}
-        # A customer without a day of joining joins today, or keeps the day there is.
-        dated = [row for row in rows if row.values.get("joined_on") is not None]
-        undated = [row for row in rows if row.values.get("joined_on") is None]
-        for part in (dated, undated):
-            if part:
-                columns = [c for c in part[0].values if part is dated or c != "joined_on"]
-                values = [[row.values[column] for row in part] for column in columns]
-                for found in await connection.fetch(_upsert_sql(columns), *values, timeout=_TIMEOUT_S):
-                    ids[found["code"]] = found["customer_id"]
-                    created += found["is_new"]
-        if rows[0].numbers is not None:
-            await _replace_numbers(connection, rows, ids, region)
+        return await upsert_on(connection, rows, region)
+
+
+async def upsert_on(connection: asyncpg.Connection, rows: Sequence[GoodRow], region: str) -> Written:
+    """The same within the caller's transaction."""
+    created = 0
+    ids: dict[str, int] = {}
+    # A customer without a day of joining joins today, or keeps the day there is.
+    dated = [row for row in rows if row.values.get("joined_on") is not None]
+    undated = [row for row in rows if row.values.get("joined_on") is None]
+    for part in (dated, undated):
+        if part:
+            columns = [c for c in part[0].values if part is dated or c != "joined_on"]
+            values = [[row.values[column] for row in part] for column in columns]
+            for found in await connection.fetch(_upsert_sql(columns), *values, timeout=_TIMEOUT_S):
+                ids[found["code"]] = found["customer_id"]
+                created += found["is_new"]
+    if rows[0].numbers is not None:
+        await _replace_numbers(connection, rows, ids, region)
     return Written(created, len(rows) - created)
 
 

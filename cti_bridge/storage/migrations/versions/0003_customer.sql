@@ -431,3 +431,15 @@ end $$;
 
 create index customer_number_tail on customer_number (reverse(e164) text_pattern_ops);
 create index customer_postcode on customer (replace(postcode, '-', '') text_pattern_ops) where postcode <> '';
+
+
+-- Imports of files -----------------------------------------------------------------------------------
+-- How far a file was brought in, so that one that broke off goes on there. Gone once all of it is in.
+create table import_progress (
+    kind            text not null,
+    source          text not null,
+    digest          bytea not null,
+    line            int not null,
+    at              timestamptz not null default now(),
+    primary key (kind, source, digest)
+);
