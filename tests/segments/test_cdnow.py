@@ -37,7 +37,7 @@ def history() -> pd.DataFrame:
         sep=r"\s+",
         header=0,
         names=["customer", "day", "discs", "dollars"],
-        dtype={"customer": str},
+        dtype={"customer": str, "day": str},
     )
     table["day"] = pd.to_datetime(table["day"], format="%Y%m%d")
     table["cents"] = (table["dollars"] * 100).round().astype(int)
