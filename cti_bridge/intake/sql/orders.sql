@@ -8,7 +8,8 @@ union all
 select s.place, 'lines', 'line ' || r.line || ' was sent back and is missing'
 from staged s join "order" o on (o.number, o.source) = (s.number, s.source)
 join order_return r using (order_id)
-where r.line > (select max(l.line) from staged_line l where l.place = s.place);
+join (select place, max(line) as line from staged_line group by 1) last using (place)
+where r.line > last.line;
 -- write
 with written as (
     insert into "order" as t (number, source, customer_id, channel, status, ordered_at, total_minor)
@@ -25,11 +26,10 @@ with here as (
     select l.place, o.order_id, l.line, l.product_id, l.quantity, l.unit_price_minor
     from staged s join "order" o on (o.number, o.source) = (s.number, s.source)
     join staged_line l using (place)),
+last as (select place, order_id, max(line) as line from here group by 1, 2),
 gone as (
-    delete from order_line i using staged s, "order" o
-    where (o.number, o.source) = (s.number, s.source) and i.order_id = o.order_id
-      and i.line > (select max(l.line) from staged_line l where l.place = s.place)
-    returning s.place),
+    delete from order_line i using last where i.order_id = last.order_id and i.line > last.line
+    returning last.place),
 written as (
     insert into order_line as t (order_id, line, product_id, quantity, unit_price_minor)
     select order_id, line, product_id, quantity, unit_price_minor from here order by order_id, line
