@@ -89,6 +89,8 @@ async def recompute(
 
     Raises: what is in ``storage.postgres.FAULTS``.
     """
+    # Plans are kept for a connection's life: one made while a table was empty would read it whole for ever.
+    await connection.execute("set local enable_seqscan = off")
     histories = await read_histories(connection, customer_ids, rules.zone.key)
     segments = [derive(history, rules, now) for _, history in sorted(histories.items())]
     await write_segments(connection, segments)

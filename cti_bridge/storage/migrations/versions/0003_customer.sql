@@ -443,3 +443,32 @@ create table import_progress (
     at              timestamptz not null default now(),
     primary key (kind, source, digest)
 );
+
+
+-- Names as people hear and type them: kana of any kind and width are one, small kana large, voiced ones
+-- unvoiced, long vowels and spaces left out; letters small. For search alone, never shown.
+create function search_fold(text) returns text language sql immutable strict parallel safe as $$
+    select translate(
+        lower(normalize($1, NFKC)),
+        'ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬねのはばぱひびぴふぶぷへべぺほぼぽまみむめもゃやゅゆょよらりるれろゎわゐゑをんゔ'
+        || 'ァィゥェォガギグゲゴザジズゼゾダヂッヅデドバパビピブプベペボポャュョヮヰヱヲヴヵヶ'
+        || 'ー・　 -－‐',
+        'アアイイウウエエオオカカキキククケケココササシシススセセソソタタチチツツツテテトトナニヌネノハハハヒヒヒフフフヘヘヘホホホマミムメモヤヤユユヨヨラリルレロワワイエオンウ'
+        || 'アイウエオカキクケコサシスセソタチツツテトハハヒヒフフヘヘホホヤユヨワイエオウカケ')
+$$;
+
+-- Pairs of letters that stand side by side, "^" before the beginning of each part of a name.
+create function search_grams(variadic texts text[]) returns text[] language sql immutable parallel safe as $$
+    select coalesce(array_agg(distinct gram), '{}') from (
+        select substr(folded, n, 2) as gram
+        from unnest(texts) as t (whole),
+             lateral (select search_fold(whole) as folded) f,
+             generate_series(1, length(folded) - 1) n
+        union all
+        select '^' || left(search_fold(part), 1)
+        from unnest(texts) as t (whole), regexp_split_to_table(normalize(whole, NFKC), '\s+') part
+        where part <> '') g
+$$;
+
+alter table customer add column grams text[] generated always as (search_grams(name, reading)) stored;
+create index customer_grams on customer using gin (grams);
