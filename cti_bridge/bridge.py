@@ -24,12 +24,19 @@ from cti_bridge.agents.desks import Desks
 from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Roster
 from cti_bridge.agents.sessions import Sessions
+from cti_bridge.api.audit import AuditApi
 from cti_bridge.api.call_summary import Summaries
 from cti_bridge.api.calls import CallsApi
+from cti_bridge.api.cards import CardsApi
 from cti_bridge.api.commands import CommandsApi
 from cti_bridge.api.credentials import Credentials
+from cti_bridge.api.customers import CustomersApi
+from cti_bridge.api.endpoint import Endpoint
 from cti_bridge.api.health import PartState, health_endpoints
+from cti_bridge.api.intake import IntakeApi
+from cti_bridge.api.karte import KarteApi
 from cti_bridge.api.session import SessionApi
+from cti_bridge.api.suggestions import SuggestionsApi
 from cti_bridge.background import Background
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board
@@ -45,11 +52,24 @@ from cti_bridge.command.commander import Commander
 from cti_bridge.command.hot_desk import HotDesk
 from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.command.wrap_up_pauses import WrapUpPauses
+from cti_bridge.customers.answers import Answers
+from cti_bridge.customers.cautions import Cautions
+from cti_bridge.customers.households import Households
+from cti_bridge.customers.karte import Karte
+from cti_bridge.customers.pages import Pages
+from cti_bridge.customers.profile import Profiles
+from cti_bridge.customers.questions import load_questions
+from cti_bridge.customers.search import Search
+from cti_bridge.derivation import Derivation, read_matches
+from cti_bridge.freshen import Freshener
 from cti_bridge.http import http_server
+from cti_bridge.intake.tokens import Tokens
 from cti_bridge.lookup.cache import CardCache
 from cti_bridge.lookup.invalidate import follow_changes
 from cti_bridge.lookup.query import PostgresCards, card_rules
 from cti_bridge.lookup.resolve import Resolver
+from cti_bridge.lookup.veil import veil_for
+from cti_bridge.nightly import every_night
 from cti_bridge.origins import page_origins
 from cti_bridge.pbx.ami_client import AmiSource
 from cti_bridge.perform import Performer
@@ -57,14 +77,18 @@ from cti_bridge.push.hub import LocalHub
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.server import PushServer
 from cti_bridge.push.topics import BOARD
+from cti_bridge.records.card_views import CardViews
 from cti_bridge.records.ledger import Ledger
 from cti_bridge.records.recent import RecentCalls
 from cti_bridge.records.trace import Trace
+from cti_bridge.segments.rebuild import rebuild
 from cti_bridge.settings import Settings
 from cti_bridge.staff import Staff
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.redis_line import RedisLine
 from cti_bridge.storage.stores import stores
+from cti_bridge.suggest.outcomes import Outcomes
+from cti_bridge.suggest.train import train
 from cti_bridge.telemetry import Telemetry
 
 # The board is at most this old; more often would cost browsers more than it tells people.
@@ -158,7 +182,13 @@ class _Bridge:
         self.board = Board(self.day, latency, self.staff.person, _queue_labels(settings))
         self.hub = LocalHub(backlog_frames=settings.push.backlog_frames, clock=clock, telemetry=telemetry)
         self.screens = Screens(
-            self.hub, clock, self.day, self.board.label, self.board.waiting, self.staff.name
+            self.hub,
+            clock,
+            self.day,
+            self.board.label,
+            self.board.waiting,
+            self.staff.name,
+            veil_for(settings.privacy.ringing_card),
         )
         self.hub.provide_snapshot("agent", self.screens.snapshot)
         self.hub.provide_snapshot("board", lambda _topic: msgspec.json.encode(self.board.snapshot()))
@@ -173,6 +203,8 @@ class _Bridge:
             clock=clock,
         )
         self.sessions = Sessions(client, settings.sessions, clock)
+        self.questions = load_questions(settings.counselling.file)
+        self.freshener = Freshener(pool, Derivation(settings, self.questions, clock), telemetry)
         pauses = WrapUpPauses(self.live, self.sources, self._tell, self.background.spawn)
         self.performer = Performer(
             resolver=self.resolver,
@@ -218,6 +250,7 @@ class _Bridge:
                 *session_api.endpoints(),
                 *self.calls_api().endpoints(),
                 *self.commands_api().endpoints(),
+                *self.customer_endpoints(),
                 *health_endpoints(self.parts, self.telemetry),
             ]
             await stack.enter_async_context(http_server(self.settings, endpoints, self.telemetry))
@@ -230,8 +263,11 @@ class _Bridge:
                 self.resolver,
                 on_cards_changed=self.performer.callers.refresh,
                 on_roster_changed=self.staff.read_anew,
+                on_stale=self.freshener.wake,
             )
             self.background.begin("changes", changes)
+            self.background.begin("freshener", self.freshener.run())
+            self.begin_nightly_work()
             for source in self.sources.values():
                 # Until its first snapshot a PBX is out of sight, and people are told so.
                 unseen = ShowSource(source.pbx, is_connected=False, at_s=self.clock.now_s())
@@ -254,6 +290,48 @@ class _Bridge:
             clock=self.clock,
             kept_hours=self.settings.records.trace_hours,
         )
+
+    def customer_endpoints(self) -> list[Endpoint]:
+        """Customers: looked for, changed, noted of, brought in from outside, and who saw them."""
+        settings, pool, sessions, viewed = self.settings, self.pool, self.sessions, self.ledger.viewed
+        country, zone = settings.region.country, ZoneInfo(settings.region.time_zone)
+        customers = CustomersApi(
+            sessions,
+            Search(pool, country),
+            Profiles(pool, country),
+            Pages(pool),
+            viewed,
+            lambda hits: self.telemetry.searches.labels("found" if hits else "nothing").inc(),
+        )
+        karte = KarteApi(
+            sessions, Karte(pool), Cautions(pool), Answers(pool), self.questions, self.staff.name, viewed
+        )
+        return [
+            *CardsApi(sessions, self.resolver, Households(pool), self.performer, viewed).endpoints(),
+            *customers.endpoints(),
+            *karte.endpoints(),
+            *SuggestionsApi(sessions, Outcomes(pool)).endpoints(),
+            *IntakeApi(Tokens(pool), pool, country, zone, self.clock).endpoints(),
+            *AuditApi(sessions, CardViews(pool), self.staff.name).endpoints(),
+        ]
+
+    def begin_nightly_work(self) -> None:
+        """Segments and suggestions of everybody are computed anew each night."""
+        settings, pool, zone = self.settings, self.pool, ZoneInfo(self.settings.region.time_zone)
+
+        async def segments() -> object:
+            return await rebuild(pool, settings, as_utc(self.clock.now_s()))
+
+        async def suggestions() -> object:
+            async with pool.acquire() as connection:
+                speaking = await read_matches(connection, self.questions)
+            return await train(pool, settings, now=as_utc(self.clock.now_s()), matches=speaking)
+
+        for name, at, work in (
+            ("segments", settings.segments.rebuild_at, segments),
+            ("suggestions", settings.suggest.train_at, suggestions),
+        ):
+            self.background.begin(f"nightly_{name}", every_night(name, at, zone, work, self.clock))
 
     def commands_api(self) -> CommandsApi:
         """What agents and supervisors have the PBXs do."""

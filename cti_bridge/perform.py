@@ -21,7 +21,7 @@ from cti_bridge.board.live import Board
 from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.callers import Callers, Choice, Known, Resolves
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.ids import CallId, OfferId, PbxId
+from cti_bridge.calls.ids import AgentId, CallId, OfferId, PbxId
 from cti_bridge.calls.views import CallView, OfferView
 from cti_bridge.clock import Clock
 from cti_bridge.command.wrap_up import WrapUps
@@ -50,6 +50,11 @@ class Writes(Protocol):
     def gap(self, effect: ef.ShowSource) -> None:
         """A PBX went out of sight or came back."""
 
+    def viewed(
+        self, agent_id: AgentId, customer_id: int, reason: str, *, call_id: str | None, detail: str = ""
+    ) -> None:
+        """An agent saw a customer's card."""
+
 
 @dataclass(slots=True, eq=False)
 class _Pop:
@@ -63,10 +68,14 @@ class _Pop:
 
 @dataclass(slots=True, eq=False)
 class _Offers:
-    """The offers of one call: ``pops`` wait for its caller's card, ``shown`` show it."""
+    """The offers of one call: ``pops`` wait for its caller's card, ``shown`` show it.
+
+    ``viewed``: which agent saw whose card, and whether covered, so that each is written down once.
+    """
 
     pops: dict[OfferId, _Pop] = field(default_factory=dict)
     shown: dict[OfferId, OfferView] = field(default_factory=dict)
+    viewed: set[tuple[AgentId, int, bool]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,7 @@ class Performer:
                 self._publish_waiting(effect.call.call_id, effect.offer.offer_id)
                 self._telemetry.offers.labels("answered").inc()
                 self._screens.answered(effect.offer)
+                self._note_view(effect.call.call_id, effect.offer)
             case ef.HoldOffer():
                 self._screens.held(effect.offer)
             case ef.ResumeOffer():
@@ -191,6 +201,7 @@ class Performer:
         for offer in offers.shown.values():
             if self._screens.resolved(offer.agent_id, offer.offer_id, known.lookup, known.card):
                 self._trace.card_followed(call_id, offer, self._clock.ticks_ns(), known.lookup)
+                self._note_view(call_id, offer)
 
     # -- pops -------------------------------------------------------------------------------
 
@@ -223,6 +234,7 @@ class Performer:
         self._trace.published(call_id, effect.offer, published_ns, offset, browsers, known.lookup)
         if offset is None:
             return
+        self._note_view(call_id, effect.offer)
         self._hops["card"].observe((ready_ns - pop.reduced_ns) / 1e9)
         self._hops["publish"].observe((published_ns - ready_ns) / 1e9)
         self._hops["server"].observe((published_ns - pop.read_ns) / 1e9)
@@ -247,6 +259,19 @@ class Performer:
         self._telemetry.offers.labels(effect.reason).inc()
         self._forget_offer(effect.call.call_id, effect.offer.offer_id)
         self._screens.withdrawn(effect.offer, effect.reason)
+
+    def _note_view(self, call_id: CallId, offer: OfferView) -> None:
+        """Write down that the agent saw the card, if there is one and a browser to see it in."""
+        known, offers = self.callers.get(call_id), self._offers.get(call_id)
+        head = known.head() if known is not None else None
+        if offers is None or head is None or not self._screens.browsers(offer.agent_id):
+            return
+        view = (offer.agent_id, head.profile.customer_id, self._screens.covers(offer))
+        if view not in offers.viewed:
+            offers.viewed.add(view)
+            agent_id, customer_id, is_covered = view
+            detail = "covered" if is_covered else ""
+            self._ledger.viewed(agent_id, customer_id, "call", call_id=call_id, detail=detail)
 
     # -- whom a call is from, when an agent says so -----------------------------------------
 

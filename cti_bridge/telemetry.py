@@ -71,6 +71,7 @@ class Telemetry:
         self.connections = Gauge("cti_push_connections", "Open browser sockets", registry=registry)
         self.frames = Counter("cti_push_frames", "Frames handed to sockets", ["type"], registry=registry)
         self.closed = Counter("cti_push_closed", "Sockets closed by us", ["code"], registry=registry)
+        self.searches = Counter("cti_searches", "Searches for a customer", ["result"], registry=registry)
         self.sign_ins = Counter("cti_sign_ins", "Sign-ins by result", ["result"], registry=registry)
         self.task_failures = Counter(
             "cti_task_failures", "Faults swallowed at a task's border", ["task"], registry=registry

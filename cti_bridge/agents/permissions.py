@@ -8,6 +8,9 @@ who saw whose card must stay true.
 Everybody acts on the call they are in themselves. Only supervisors and
 administrators end others' calls, listen to them, and say who serves which
 queue; agents choose among the queues that are theirs.
+
+Everybody looks up and changes customers, which is written down; who saw whose
+card only those see who lead, and they correct notes that others wrote.
 """
 
 from __future__ import annotations
@@ -30,10 +33,21 @@ class Right(StrEnum):
     HANDLE_OTHERS_CALLS = "handle_others_calls"
     CHOOSE_OTHERS_STATE = "choose_others_state"
     LISTEN_IN = "listen_in"
+    SEE_CUSTOMERS = "see_customers"
+    CHANGE_CUSTOMERS = "change_customers"
+    CHANGE_OTHERS_NOTES = "change_others_notes"
+    SEE_AUDIT = "see_audit"
 
 
 _EVERYBODY = frozenset(
-    {Right.FOLLOW_OWN_SCREEN, Right.CALL_OUT, Right.HANDLE_OWN_CALL, Right.CHOOSE_OWN_STATE}
+    {
+        Right.FOLLOW_OWN_SCREEN,
+        Right.CALL_OUT,
+        Right.HANDLE_OWN_CALL,
+        Right.CHOOSE_OWN_STATE,
+        Right.SEE_CUSTOMERS,
+        Right.CHANGE_CUSTOMERS,
+    }
 )
 _WHO_LEAD = _EVERYBODY | {
     Right.FOLLOW_BOARD,
@@ -41,6 +55,8 @@ _WHO_LEAD = _EVERYBODY | {
     Right.HANDLE_OTHERS_CALLS,
     Right.CHOOSE_OTHERS_STATE,
     Right.LISTEN_IN,
+    Right.CHANGE_OTHERS_NOTES,
+    Right.SEE_AUDIT,
 }
 
 RIGHTS: dict[Role, frozenset[Right]] = {

@@ -9,18 +9,17 @@ import msgspec
 from aiohttp import web
 
 from cti_bridge.agents.permissions import Right, may
-from cti_bridge.agents.sessions import COOKIE, Session, Sessions
+from cti_bridge.agents.sessions import Session, Sessions
 from cti_bridge.api.answers import answer_json, empty, problem
 from cti_bridge.api.bodies import read_body
 from cti_bridge.api.endpoint import Endpoint
+from cti_bridge.api.signed_in import Viewed, customer_id_of, id_of, no_such_customer, signed_in, stores_away
 from cti_bridge.calls.ids import AgentId, CallId
 from cti_bridge.customers.households import Households
 from cti_bridge.errors import Unavailable
 from cti_bridge.lookup.card import Card
 from cti_bridge.lookup.outcome import Found, Resolution, Unreachable
-from cti_bridge.storage.postgres import FAULTS, SETTING, explain
-
-_MAX_ID = 2**63 - 1
+from cti_bridge.storage.postgres import SETTING
 
 
 class ChosenCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,16 +60,6 @@ class CardsOf(Protocol):
         ...
 
 
-class Viewed(Protocol):
-    """Writes down who saw whose card."""
-
-    def __call__(
-        self, agent_id: AgentId, customer_id: int, reason: str, *, call_id: str | None, detail: str = ""
-    ) -> None:
-        """Never raises, never waits."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class CardsApi:
     """The handlers of ``/api/customers/{customer_id}/card`` and ``/api/calls/{call_id}/customer``."""
@@ -100,12 +89,12 @@ class CardsApi:
 
     async def card(self, request: web.Request) -> web.Response:
         """The card of somebody who was looked for. Being seen is written down."""
-        session = await self._session(request)
-        if session is None:
-            return _not_signed_in()
-        customer_id = _customer_id(request.match_info["customer_id"])
+        session = await signed_in(request, self.sessions)
+        if isinstance(session, web.Response):
+            return session
+        customer_id = customer_id_of(request)
         if customer_id is None:
-            return _no_such_customer()
+            return no_such_customer()
         match await self.cards.card_of(customer_id, None):
             case Found(card=card):
                 call_id = request.query.get("call_id") or None
@@ -114,44 +103,40 @@ class CardsApi:
             case Unreachable():
                 raise Unavailable(SETTING, "the card could not be read")
             case _:
-                return _no_such_customer()
+                return no_such_customer()
 
     async def choose(self, request: web.Request) -> web.Response:
         """The call is from this customer: so it is on every screen, and when the number calls again."""
-        session = await self._session(request)
-        if session is None:
-            return _not_signed_in()
+        session = await signed_in(request, self.sessions)
+        if isinstance(session, web.Response):
+            return session
         body = await read_body(request, ChosenCustomer)
         if isinstance(body, web.Response):
             return body
-        if body.customer_id is not None and not 0 < body.customer_id <= _MAX_ID:
-            return _no_such_customer()
+        if body.customer_id is not None and id_of(str(body.customer_id)) is None:
+            return no_such_customer()
         call_id = CallId(request.match_info["call_id"])
-        try:
+        with stores_away():
             e164 = await self._number(session, call_id)
             if isinstance(e164, web.Response):
                 return e164
             saved = await self.households.choose(call_id, e164, body.customer_id, session.agent_id)
-        except FAULTS as error:
-            raise Unavailable(SETTING, explain(error)) from error
         if saved == "no_such_customer":
-            return _no_such_customer()
+            return no_such_customer()
         self.live_calls.identify(call_id, body.customer_id)
         return empty()
 
     async def take_back(self, request: web.Request) -> web.Response:
         """Nothing was said: the number alone tells whose call it is."""
-        session = await self._session(request)
-        if session is None:
-            return _not_signed_in()
+        session = await signed_in(request, self.sessions)
+        if isinstance(session, web.Response):
+            return session
         call_id = CallId(request.match_info["call_id"])
-        try:
+        with stores_away():
             e164 = await self._number(session, call_id)
             if isinstance(e164, web.Response):
                 return e164
             await self.households.take_back(call_id)
-        except FAULTS as error:
-            raise Unavailable(SETTING, explain(error)) from error
         self.live_calls.unidentify(call_id)
         return empty()
 
@@ -164,18 +149,3 @@ class CardsApi:
             return problem(403, "forbidden", "the call is another agent's")
         past = await self.households.past_call(call_id, session.agent_id) if "\0" not in call_id else None
         return past.e164 if past is not None else problem(404, "not_found", "there is no such call of yours")
-
-    async def _session(self, request: web.Request) -> Session | None:
-        return await self.sessions.read(request.cookies.get(COOKIE, ""))
-
-
-def _customer_id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:20]) <= _MAX_ID else None
-
-
-def _not_signed_in() -> web.Response:
-    return problem(401, "not_signed_in", "there is no session, or it ended")
-
-
-def _no_such_customer() -> web.Response:
-    return problem(404, "not_found", "there is no such customer")

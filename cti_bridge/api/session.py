@@ -121,6 +121,7 @@ class SessionApi:
             push_url=push_url(self.settings.push, request.headers.get("Host", "")),
             currency=self.settings.region.currency,
             time_zone=self.settings.region.time_zone,
+            ringing_card=self.settings.privacy.ringing_card,
         )
 
     def _is_secure(self) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import Annotated
 
 import typer
 from asyncpg import Pool
 
-from cti_bridge.cli.work import ConfigPath, quiet, with_cards
+from cti_bridge.cli.work import ConfigPath, quiet, with_cards, with_pool
 from cti_bridge.lookup.cache import CardCache
-from cti_bridge.terminal import progress
+from cti_bridge.terminal import fail, progress
 
 app = typer.Typer()
 
@@ -38,3 +39,26 @@ def warm_command(
     done = with_cards(settings, work)
     outdated = f"; {done.changed} changed meanwhile and dropped" if done.changed else ""
     print(f"{done.cards} cards kept, {done.size_bytes / 1e6:.1f} MB{outdated}")
+
+
+@app.command("forget")
+def forget_command(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The customer's code.")],
+    config: ConfigPath = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a customer on request: who it was is gone, the orders stay as nobody's. Cannot be undone."""
+    from cti_bridge.customers.forget import Forgotten, forget
+
+    settings = quiet(config)
+    if not yes:
+        typer.confirm(f"Erase customer {code} for good?", abort=True)
+
+    async def work(pool: Pool) -> Forgotten | None:
+        return await forget(pool, code, getpass.getuser())
+
+    done = with_pool(settings, work)
+    if done is None:
+        raise fail(f"{code}: there is no such customer")
+    touched = ", ".join(f"{rows} {what}" for what, rows in done.rows.items() if rows)
+    print(f"{code}: forgotten ({touched or 'nothing else was known'})")

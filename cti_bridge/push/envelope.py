@@ -188,7 +188,10 @@ ClientMessage: TypeAlias = Subscribe | Ack
 
 
 class Me(_Message, frozen=True, kw_only=True):
-    """Who is signed in, and where the socket is. Answer of POST /api/session and GET /api/me."""
+    """Who is signed in, and where the socket is. Answer of POST /api/session and GET /api/me.
+
+    ``ringing_card``: how much of a card is shown before the call is answered.
+    """
 
     agent_id: str
     name: str
@@ -197,6 +200,7 @@ class Me(_Message, frozen=True, kw_only=True):
     push_url: str
     currency: str
     time_zone: str
+    ringing_card: Literal["all", "masked", "name_only"]
 
 
 class SignIn(_Message, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ import msgspec
 from cti_bridge.board.day import AgentDay, Day
 from cti_bridge.calls.ids import AgentId, OfferId, PbxId, QueueId
 from cti_bridge.calls.outcomes import PartReason, WithdrawReason
-from cti_bridge.calls.views import AgentState, AgentStatus, AgentView, CallView, OfferView
+from cti_bridge.calls.views import AgentState, AgentStatus, AgentView, CallView, OfferState, OfferView
 from cti_bridge.clock import Clock, as_utc
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.envelope import (
@@ -44,7 +44,7 @@ class _Screen:
 
 
 class Screens:
-    """The screens of all agents, by the roster."""
+    """The screens of all agents, by the roster. ``veil`` covers cards while they ring."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Screens:
         label: Callable[[PbxId, QueueId | None], str | None],
         waiting: Callable[[], tuple[int, float | None]],
         name: Callable[[AgentId], str] = str,
+        veil: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._hub = hub
         self._clock = clock
@@ -61,6 +62,7 @@ class Screens:
         self._label = label
         self._waiting = waiting
         self._name = name
+        self._veil = veil
         self._screens: dict[AgentId, _Screen] = {}
         self._notices: dict[str, Notice] = {}
         self._changed: set[AgentId] = set()
@@ -80,7 +82,7 @@ class Screens:
         if agent_id is None or screen is None:
             return None
         desk = _encode(self._desk(agent_id, screen))
-        offers = b",".join(as_json(shown) for shown in screen.offers.values())
+        offers = b",".join(as_json(shown, self._visible(shown)) for shown in screen.offers.values())
         notices = _encode([notice for notice in self._notices.values() if notice.is_active])
         return b'{"desk":' + desk + b',"offers":[' + offers + b'],"notices":' + notices + b"}"
 
@@ -96,8 +98,7 @@ class Screens:
         if shown is None or (shown.lookup is lookup and shown.card == card):
             return False
         shown.lookup, shown.card = lookup, card
-        head = _encode({"offer_id": offer_id, "lookup": lookup})
-        self._publish(agent_id, "card.resolved", head[:-1] + b',"card":' + (card or b"null") + b"}")
+        self._publish_card(agent_id, offer_id, shown)
         return True
 
     def recalled(self, call: CallView, offer: OfferView, lookup: Lookup, card: bytes | None) -> None:
@@ -115,10 +116,19 @@ class Screens:
         return self._hub.subscribers(agent_topic(agent_id))
 
     def answered(self, offer: OfferView) -> None:
-        """The agent answered."""
+        """The agent answered; what was covered of the card is shown."""
+        before = self._shown(offer.agent_id, offer.offer_id)
+        was_covered = before is not None and self._is_covered(before)
         if self._update(offer) and offer.answered_at_s is not None:
             message = CallAnswered(offer_id=offer.offer_id, answered_at=as_utc(offer.answered_at_s))
             self._publish(offer.agent_id, "call.answered", _encode(message))
+            if before is not None and was_covered:
+                self._publish_card(offer.agent_id, offer.offer_id, before)
+
+    def covers(self, offer: OfferView) -> bool:
+        """Whether the card of this offer is shown covered now."""
+        shown = self._shown(offer.agent_id, offer.offer_id)
+        return shown is not None and self._is_covered(shown)
 
     def held(self, offer: OfferView) -> None:
         """The agent's call is on hold."""
@@ -223,7 +233,21 @@ class Screens:
         label = self._label(call.pbx, call.queue)
         shown = Shown(call, offer, label, self._sender(offer), lookup, card)
         screen.offers[offer.offer_id] = shown
-        return self._publish(offer.agent_id, type_, as_json(shown))
+        return self._publish(offer.agent_id, type_, as_json(shown, self._visible(shown)))
+
+    def _publish_card(self, agent_id: AgentId, offer_id: OfferId, shown: Shown) -> None:
+        head = _encode({"offer_id": offer_id, "lookup": shown.lookup})
+        card = self._visible(shown) or b"null"
+        self._publish(agent_id, "card.resolved", head[:-1] + b',"card":' + card + b"}")
+
+    def _is_covered(self, shown: Shown) -> bool:
+        return self._veil is not None and shown.card is not None and shown.offer.state is OfferState.RINGING
+
+    def _visible(self, shown: Shown) -> bytes | None:
+        """The card as its agent may see it now."""
+        if self._veil is not None and shown.card is not None and self._is_covered(shown):
+            return self._veil(shown.card)
+        return shown.card
 
     def _sender(self, offer: OfferView) -> str | None:
         """Who sent the call on."""

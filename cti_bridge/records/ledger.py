@@ -8,13 +8,14 @@ from collections.abc import Collection
 import asyncpg
 
 from cti_bridge.calls.effects import RecordCall, ShowSource
-from cti_bridge.calls.ids import CallId, PbxId
+from cti_bridge.calls.ids import AgentId, CallId, PbxId
 from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.clock import Clock
 from cti_bridge.records.call_log import CALL, CallLog, write_calls
+from cti_bridge.records.card_views import CARD_VIEW, view_payload, write_views
 from cti_bridge.records.dead import DeadLetters
 from cti_bridge.records.gap_rows import GAP, gap_payload, write_gaps
-from cti_bridge.records.retention import retain
+from cti_bridge.records.retention import periods_of, retain
 from cti_bridge.records.spool import Spool
 from cti_bridge.records.step_rows import TRACE, write_steps
 from cti_bridge.records.writer import Writer
@@ -36,7 +37,7 @@ class Ledger:
         self._clock = clock
         self._telemetry = telemetry
         self._seen: set[PbxId] = set()
-        self._trace_hours = settings.records.trace_hours
+        self._periods = periods_of(settings)
         self._spool = Spool(
             settings.storage.data_dir / "spool",
             max_bytes=settings.records.spool_max_bytes,
@@ -46,7 +47,7 @@ class Ledger:
         self._writer = Writer(
             self._spool,
             pool,
-            {CALL: write_calls, TRACE: write_steps, GAP: write_gaps},
+            {CALL: write_calls, TRACE: write_steps, GAP: write_gaps, CARD_VIEW: write_views},
             DeadLetters(self._spool.folder / "dead.jsonl"),
             on_written=self._count_written,
             on_dead=lambda kind: telemetry.records_dead.labels(kind).inc(),
@@ -56,7 +57,7 @@ class Ledger:
         """Write what comes and delete what is too old, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._writer.run())
-            tasks.create_task(retain(self._pool, self._trace_hours, self._clock))
+            tasks.create_task(retain(self._pool, self._periods, self._clock))
 
     def record(self, effect: RecordCall) -> None:
         """Write a call's record."""
@@ -82,6 +83,13 @@ class Ledger:
         payload = gap_payload(effect)
         if payload is not None:
             self._spool.put(GAP, payload)
+
+    def viewed(
+        self, agent_id: AgentId, customer_id: int, reason: str, *, call_id: str | None, detail: str = ""
+    ) -> None:
+        """Write down who saw or changed what of a customer."""
+        at_s = self._clock.now_s()
+        self._spool.put(CARD_VIEW, view_payload(agent_id, customer_id, reason, call_id, detail, at_s))
 
     def close(self) -> None:
         """Leave the rest for the next start."""

@@ -4,7 +4,14 @@ import pytest
 
 from cti_bridge.agents.permissions import RIGHTS, Right, Role, may
 
-OWN = {Right.FOLLOW_OWN_SCREEN, Right.CALL_OUT, Right.HANDLE_OWN_CALL, Right.CHOOSE_OWN_STATE}
+OWN = {
+    Right.FOLLOW_OWN_SCREEN,
+    Right.CALL_OUT,
+    Right.HANDLE_OWN_CALL,
+    Right.CHOOSE_OWN_STATE,
+    Right.SEE_CUSTOMERS,
+    Right.CHANGE_CUSTOMERS,
+}
 
 
 def test_every_role_is_listed() -> None:

@@ -251,6 +251,8 @@ create index on call_customer (customer_id);
 -- Who saw whose card, and why. customer_id is no reference: the record outlives the customer.
 create table card_view (
     view_id         bigint generated always as identity primary key,
+    -- Made with the view: one that is written twice after a fault is one.
+    view_key        text not null unique,
     at              timestamptz not null,
     agent_id        text not null,
     customer_id     bigint not null,
