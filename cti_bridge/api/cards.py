@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import msgspec
 from aiohttp import web
 
 from cti_bridge.agents.permissions import Right, may
@@ -19,13 +18,8 @@ from cti_bridge.customers.households import Households
 from cti_bridge.errors import Unavailable
 from cti_bridge.lookup.card import Card
 from cti_bridge.lookup.outcome import Found, Resolution, Unreachable
+from cti_bridge.push.customer_bodies import ChosenCustomer
 from cti_bridge.storage.postgres import SETTING
-
-
-class ChosenCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of POST /api/calls/{call_id}/customer; null: nobody of those the number belongs to."""
-
-    customer_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

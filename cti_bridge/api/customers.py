@@ -12,7 +12,13 @@ from aiohttp import web
 from cti_bridge.agents.sessions import Session, Sessions
 from cti_bridge.api.answers import answer, answer_json, empty, problem
 from cti_bridge.api.bodies import read_body
-from cti_bridge.api.customer_bodies import (
+from cti_bridge.api.endpoint import Endpoint, Handler
+from cti_bridge.api.signed_in import Viewed, customer_id_of, no_such_customer, signed_in, stores_away
+from cti_bridge.customers.csv_row import BadRow
+from cti_bridge.customers.pages import MAX_LIMIT, Pages, Part
+from cti_bridge.customers.profile import Changed, Created, Duplicates, Faulty, Missing, Profiles
+from cti_bridge.customers.search import MAX_HITS, Hit, Search
+from cti_bridge.push.customer_bodies import (
     ChangedCustomer,
     ContactPage,
     CustomerHit,
@@ -26,12 +32,6 @@ from cti_bridge.api.customer_bodies import (
     OrderPage,
     ProductPage,
 )
-from cti_bridge.api.endpoint import Endpoint, Handler
-from cti_bridge.api.signed_in import Viewed, customer_id_of, no_such_customer, signed_in, stores_away
-from cti_bridge.customers.csv_row import BadRow
-from cti_bridge.customers.pages import MAX_LIMIT, Pages, Part
-from cti_bridge.customers.profile import Changed, Created, Duplicates, Faulty, Missing, Profiles
-from cti_bridge.customers.search import MAX_HITS, Hit, Search
 
 DEFAULT_HITS, DEFAULT_PAGE = 20, 20
 _PAGES: dict[Part, type[msgspec.Struct]] = {

@@ -14,7 +14,14 @@ from cti_bridge.agents.sessions import Sessions
 from cti_bridge.api.answers import answer, empty, problem
 from cti_bridge.api.bodies import MAX_INTAKE_BYTES, read_body
 from cti_bridge.api.endpoint import Endpoint
-from cti_bridge.api.karte_bodies import (
+from cti_bridge.api.signed_in import Viewed, customer_id_of, id_of, no_such_customer, signed_in, stores_away
+from cti_bridge.calls.ids import AgentId
+from cti_bridge.customers import cautions, karte
+from cti_bridge.customers.answers import Answers
+from cti_bridge.customers.cautions import Cautions
+from cti_bridge.customers.karte import Change, Conflict, Karte, NotAllowed, Note
+from cti_bridge.customers.questions import Question
+from cti_bridge.push.karte_bodies import (
     CautionMade,
     ChangedNote,
     CounsellingAnswer,
@@ -28,13 +35,6 @@ from cti_bridge.api.karte_bodies import (
     NoteHistory,
     QuestionOption,
 )
-from cti_bridge.api.signed_in import Viewed, customer_id_of, id_of, no_such_customer, signed_in, stores_away
-from cti_bridge.calls.ids import AgentId
-from cti_bridge.customers import cautions, karte
-from cti_bridge.customers.answers import Answers
-from cti_bridge.customers.cautions import Cautions
-from cti_bridge.customers.karte import Change, Conflict, Karte, NotAllowed, Note
-from cti_bridge.customers.questions import Question
 
 
 @dataclass(frozen=True, slots=True)

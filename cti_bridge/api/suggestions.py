@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
 
-import msgspec
 from aiohttp import web
 
 from cti_bridge.agents.sessions import Sessions
@@ -14,22 +11,8 @@ from cti_bridge.api.answers import answer, problem
 from cti_bridge.api.bodies import read_body
 from cti_bridge.api.endpoint import Endpoint
 from cti_bridge.api.signed_in import customer_id_of, signed_in, stores_away
+from cti_bridge.push.customer_bodies import OutcomeRecorded, SuggestionOutcome
 from cti_bridge.suggest.outcomes import MAX_AMOUNT_MINOR, Outcome, Outcomes
-
-
-class SuggestionOutcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of POST …/suggestions/{sku}/outcome. ``amount_minor``: what was sold, with ``accepted`` alone."""
-
-    outcome: Literal["offered", "accepted", "declined", "not_offered"]
-    call_id: str = ""
-    amount_minor: int | None = None
-
-
-class OutcomeRecorded(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of POST …/suggestions/{sku}/outcome."""
-
-    outcome: Literal["offered", "accepted", "declined", "not_offered"]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

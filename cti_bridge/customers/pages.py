@@ -16,7 +16,7 @@ Part: TypeAlias = Literal["orders", "contacts", "notes", "products"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``items`` as JSON in UTF-8, shaped as ``api.customer_bodies``; ``next`` begins the page after."""
+    """``items`` as JSON in UTF-8, shaped as ``push.customer_bodies``; ``next`` begins the page after."""
 
     items: bytes
     next: str | None

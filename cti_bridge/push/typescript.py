@@ -21,9 +21,11 @@ from msgspec import inspect
 
 from cti_bridge.board import rows
 from cti_bridge.lookup import card
-from cti_bridge.push import envelope
+from cti_bridge.push import customer_bodies as bodies
+from cti_bridge.push import envelope, karte_bodies
 from cti_bridge.push.close_codes import CLOSE_RULES
 from cti_bridge.records import steps, why
+from cti_bridge.segments import names
 
 TARGET = Path(__file__).resolve().parents[2] / "web" / "src" / "wire.ts"
 
@@ -70,12 +72,31 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     envelope.Problem,
     envelope.CallList,
     envelope.Why,
+    bodies.CustomerHits,
+    bodies.NewCustomer,
+    bodies.CustomerMade,
+    bodies.CustomerRefused,
+    bodies.ChangedCustomer,
+    bodies.OrderPage,
+    bodies.ContactPage,
+    bodies.NotePage,
+    bodies.ProductPage,
+    bodies.ChosenCustomer,
+    bodies.SuggestionOutcome,
+    bodies.OutcomeRecorded,
+    karte_bodies.NewNote,
+    karte_bodies.ChangedNote,
+    karte_bodies.KarteNote,
+    karte_bodies.NewCaution,
+    karte_bodies.CautionMade,
+    karte_bodies.CounsellingQuestions,
+    karte_bodies.CounsellingAnswer,
 )
 
 
 def generate() -> str:
     """The whole of ``wire.ts``."""
-    writer = _Writer(aliases(rows, card, steps, why, envelope))
+    writer = _Writer(aliases(rows, names, card, steps, why, envelope))
     agent = _topic("Agent", envelope.AGENT_MESSAGES)
     board = _topic("Board", envelope.BOARD_MESSAGES)
     client = get_args(envelope.ClientMessage)

@@ -216,7 +216,35 @@ export interface Caution {
   created_at: Instant;
 }
 
+export interface CautionMade {
+  caution_id: number;
+}
+
+export interface ChangedCustomer {
+  name?: string | null;
+  reading?: string | null;
+  rank?: Rank | null;
+  birth_date?: CalendarDate | null;
+  postcode?: string | null;
+  address?: string | null;
+  email?: string | null;
+  add_numbers?: string[];
+  remove_numbers?: string[];
+}
+
+export interface ChangedNote {
+  text: string | null;
+  kind: "handover" | "note" | null;
+  is_pinned: boolean | null;
+  is_deleted: boolean | null;
+  revision: number | null;
+}
+
 export type Channel = "phone" | "web" | "fax" | "postcard" | "shop";
+
+export interface ChosenCustomer {
+  customer_id: number | null;
+}
 
 export interface Contact {
   channel: ContactChannel;
@@ -232,6 +260,28 @@ export type ContactChannel = "call" | "email" | "letter" | "fax" | "chat" | "soc
 
 export type ContactKind = "inquiry" | "order" | "complaint" | "thank_you" | "praise" | "other";
 
+export interface ContactPage {
+  items: PastContact[];
+  next: string | null;
+}
+
+export interface CounsellingAnswer {
+  question: string;
+  answer: string | number | boolean | string[] | null;
+}
+
+export interface CounsellingQuestion {
+  id: string;
+  ja: string;
+  en: string;
+  type: "choice" | "choices" | "date" | "number" | "text" | "yes_no";
+  options: QuestionOption[];
+}
+
+export interface CounsellingQuestions {
+  questions: CounsellingQuestion[];
+}
+
 export interface Cues {
   is_first_call: boolean;
   last_call_at: Instant | null;
@@ -244,10 +294,38 @@ export interface Cues {
   last_order_at: Instant | null;
 }
 
+export interface CustomerHit {
+  customer_id: number;
+  code: string;
+  name: string;
+  reading: string;
+  rank: Rank;
+  postcode: string;
+  address: string;
+  numbers: FoundNumber[];
+  last_order_at: Instant | null;
+  matched: "code" | "name" | "number" | "order" | "postcode";
+  order_number: string | null;
+}
+
+export interface CustomerHits {
+  hits: CustomerHit[];
+}
+
+export interface CustomerMade {
+  customer_id: number;
+  code: string;
+}
+
 export interface CustomerNumber {
   e164: string;
   display: string;
   label: "fax" | "home" | "mobile" | "other" | "work";
+}
+
+export interface CustomerRefused {
+  faults: FieldFault[];
+  duplicates: CustomerHit[];
 }
 
 export interface Desk {
@@ -280,6 +358,31 @@ export interface Favourite {
   added_at: Instant;
 }
 
+export interface FieldFault {
+  field: string;
+  code: "empty" | "too_long" | "wrong";
+  reason: string;
+}
+
+export interface FoundNumber {
+  e164: string;
+  display: string;
+}
+
+export interface KarteNote {
+  note_id: number;
+  customer_id: number;
+  kind: "handover" | "note";
+  text: string;
+  is_pinned: boolean;
+  agent_id: string | null;
+  author: string | null;
+  created_at: Instant;
+  updated_at: Instant | null;
+  is_deleted: boolean;
+  revision: number;
+}
+
 export interface Latency {
   count: number;
   server_p50_ms: number | null;
@@ -298,6 +401,30 @@ export interface Me {
   push_url: string;
   currency: string;
   time_zone: string;
+  ringing_card: "all" | "masked" | "name_only";
+}
+
+export interface NewCaution {
+  severity: Severity;
+  text: string;
+}
+
+export interface NewCustomer {
+  name: string;
+  reading: string;
+  postcode: string;
+  address: string;
+  email: string;
+  numbers: string[];
+  confirm: boolean;
+}
+
+export interface NewNote {
+  key: string;
+  text: string;
+  kind: "handover" | "note";
+  is_pinned: boolean;
+  call_id: string | null;
 }
 
 export interface Note {
@@ -309,6 +436,11 @@ export interface Note {
   is_pinned: boolean;
   created_at: Instant;
   updated_at: Instant | null;
+}
+
+export interface NotePage {
+  items: Note[];
+  next: string | null;
 }
 
 export interface Notice {
@@ -352,7 +484,55 @@ export interface OrderLine {
   unit_price_minor: number;
 }
 
+export interface OrderPage {
+  items: PastOrder[];
+  next: string | null;
+}
+
+export interface OutcomeRecorded {
+  outcome: "accepted" | "declined" | "not_offered" | "offered";
+  at: Instant;
+}
+
 export type PartReason = "completed" | "transferred" | "parked" | "lost";
+
+export interface PastContact {
+  channel: ContactChannel;
+  direction: "in" | "out";
+  occurred_at: Instant;
+  kind: ContactKind;
+  is_open: boolean;
+  subject: string;
+  handled_by: string | null;
+  contact_id: number;
+  body: string;
+  closed_at: Instant | null;
+}
+
+export interface PastOrder {
+  number: string;
+  channel: Channel;
+  source: string;
+  status: "cancelled" | "delivered" | "open" | "paid" | "returned" | "shipped";
+  ordered_at: Instant;
+  total_minor: number;
+  paid_minor: number;
+  returned_minor: number;
+  lines: OrderLine[];
+  lines_total: number;
+  order_id: number;
+}
+
+export interface PastProduct {
+  sku: string;
+  name: string;
+  times: number;
+  quantity: number;
+  amount_minor: number;
+  first_at: Instant;
+  last_at: Instant;
+  product_id: number;
+}
 
 export interface Preferences {
   language: "en" | "ja";
@@ -373,6 +553,11 @@ export interface Product {
   last_at: Instant;
 }
 
+export interface ProductPage {
+  items: PastProduct[];
+  next: string | null;
+}
+
 export interface Profile {
   customer_id: number;
   code: string;
@@ -388,6 +573,12 @@ export interface Profile {
   dedicated_agent_name: string | null;
   joined_on: CalendarDate;
   numbers: CustomerNumber[];
+}
+
+export interface QuestionOption {
+  id: string;
+  ja: string;
+  en: string;
 }
 
 export type Rank = "regular" | "silver" | "gold" | "platinum";
@@ -461,6 +652,12 @@ export interface Suggestion {
   category: string;
   price_minor: number;
   reason: Reason;
+}
+
+export interface SuggestionOutcome {
+  outcome: "accepted" | "declined" | "not_offered" | "offered";
+  call_id: string;
+  amount_minor: number | null;
 }
 
 export interface Totals {

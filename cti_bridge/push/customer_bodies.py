@@ -141,3 +141,24 @@ class ProductPage(_Answer, frozen=True, kw_only=True):
 
     items: list[PastProduct]
     next: str | None
+
+
+class ChosenCustomer(_Body, frozen=True, kw_only=True):
+    """Body of POST /api/calls/{call_id}/customer; null: nobody of those the number belongs to."""
+
+    customer_id: int | None
+
+
+class SuggestionOutcome(_Body, frozen=True, kw_only=True):
+    """Body of POST …/suggestions/{sku}/outcome. ``amount_minor``: what was sold, with ``accepted`` alone."""
+
+    outcome: Literal["offered", "accepted", "declined", "not_offered"]
+    call_id: str = ""
+    amount_minor: int | None = None
+
+
+class OutcomeRecorded(_Answer, frozen=True, kw_only=True):
+    """Answer of POST …/suggestions/{sku}/outcome."""
+
+    outcome: Literal["offered", "accepted", "declined", "not_offered"]
+    at: datetime
