@@ -44,6 +44,7 @@ from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls.effects import ShowSource
 from cti_bridge.calls.events import CallEvent, RosterChanged
 from cti_bridge.calls.ids import PbxId, QueueId
+from cti_bridge.calls.numbers import NumberRules
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import Live
@@ -171,7 +172,9 @@ class _Bridge:
         self.client = client
         self.roster = Roster(pool)
         self.staff = Staff(pool, self._seat_agents)
-        self.live = Live(region=settings.region.country, wrap_up_s=settings.agents.wrap_up_s)
+        self.live = Live(
+            region=settings.region.country, wrap_up_s=settings.agents.wrap_up_s, rules=_number_rules(settings)
+        )
         self.trace = Trace(self.live, clock)
         self.sources = {
             PbxId(entry.name): AmiSource(entry, clock, telemetry, self.trace.blocks_skipped)
@@ -429,6 +432,13 @@ def _queue_labels(settings: Settings) -> dict[tuple[PbxId, QueueId], str]:
         (PbxId(entry.name), QueueId(queue)): label
         for entry in settings.pbx
         for queue, label in entry.queue_labels.items()
+    }
+
+
+def _number_rules(settings: Settings) -> dict[PbxId, NumberRules]:
+    return {
+        PbxId(entry.name): NumberRules(settings.region.country, entry.trunk_prefixes, entry.name_prefixes)
+        for entry in settings.pbx
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,20 +81,21 @@ class Browser:
 class Stage:
     """A performer between a live state and one browser an agent."""
 
-    def __init__(self, deadline_ms: float) -> None:
+    def __init__(self, deadline_ms: float, veil: Callable[[bytes], bytes] | None = None) -> None:
         self.shelf = Shelf()
         self.telemetry = Telemetry()
         self.live = seated()
         self.records: list[ef.RecordCall] = []
         self.gaps: list[ef.ShowSource] = []
         self.traces: list[bytes] = []
+        self.views: list[tuple[str, int, str, str]] = []
         self.steps = Trace(self.live, Clock())
         self.told: list[ev.CallEvent] = []
         self.pauses: list[tuple[PbxId, Endpoint, bool]] = []
         clock, day, latency = Clock(), Day(ZoneInfo("Asia/Tokyo"), 20), LatencyWindow()
         self.hub = LocalHub(backlog_frames=64, clock=clock, telemetry=self.telemetry)
         self.board = Board(day, latency, lambda agent_id: Person(agent_id, ""), {})
-        self.screens = Screens(self.hub, clock, day, self.board.label, self.board.waiting)
+        self.screens = Screens(self.hub, clock, day, self.board.label, self.board.waiting, veil=veil)
         self.hub.provide_snapshot("agent", self.screens.snapshot)
         self.performer = Performer(
             self.shelf,
@@ -123,6 +124,11 @@ class Stage:
 
     def gap(self, effect: ef.ShowSource) -> None:
         self.gaps.append(effect)
+
+    def viewed(
+        self, agent_id: AgentId, customer_id: int, reason: str, *, call_id: str | None, detail: str = ""
+    ) -> None:
+        self.views.append((agent_id, customer_id, reason, detail))
 
     def play(self, events: list[ev.CallEvent]) -> None:
         for event in events:
@@ -302,6 +308,30 @@ async def test_whom_an_agent_chose_is_shown_wherever_the_call_is(stage: Stage) -
     await settled()
     assert stage.browsers["a1001"].data("card.resolved")[-1]["card"]["profile"]["customer_id"] == 7
     assert stage.snapshot("a1001")["offers"][0]["card"]["profile"]["customer_id"] == 7
+
+
+async def test_who_saw_whose_card_is_written_down_once(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    for part in parts("queue_ringall_answered_held"):
+        stage.play(part)
+        await settled()
+    assert sorted(stage.views) == [(agent_id, 7, "call", "") for agent_id in ("a1001", "a1002", "a1003")]
+
+
+async def test_a_covered_card_is_written_down_as_covered_and_again_when_it_is_not() -> None:
+    stage = Stage(1000, veil=lambda card: card.replace("佐藤 花子".encode(), b"***"))
+    stage.shelf.may_answer.set()
+    before, ringing, rest = parts("direct_answered")
+    stage.play(before + ringing)
+    await settled()
+    assert stage.browsers["a1001"].data("call.offered")[0]["card"]["profile"]["name"] == "***"
+    assert stage.snapshot("a1001")["offers"][0]["card"]["profile"]["name"] == "***"
+    assert stage.views == [("a1001", 7, "call", "covered")]
+    stage.play(rest[:1])
+    assert stage.browsers["a1001"].types() == ["call.offered", "call.answered", "card.resolved"]
+    assert stage.browsers["a1001"].data("card.resolved")[0]["card"]["profile"]["name"] == "佐藤 花子"
+    assert stage.snapshot("a1001")["offers"][0]["card"]["profile"]["name"] == "佐藤 花子"
+    assert stage.views[1:] == [("a1001", 7, "call", "")]
 
 
 async def test_a_withheld_caller_may_be_identified(stage: Stage) -> None:

@@ -108,7 +108,8 @@ class Call:
 
     ``reached_at_s``: when a telephone last answered it; ``taken_at_s``: when
     one last stopped ringing for it as if another had. ``transferred_by``:
-    who sent it on last. ``has_gap``: part of it went unseen. ``is_written``:
+    who sent it on last. ``has_gap``: part of it went unseen. ``is_withheld``: the
+    caller's number may not be shown, whatever else says it. ``is_written``:
     a record of it has gone out.
     """
 
@@ -128,6 +129,7 @@ class Call:
     is_parked: bool = False
     is_abandoned: bool = False
     is_listening: bool = False
+    is_withheld: bool = False
     is_recorded: bool = False
     is_recording_muted: bool = False
     has_gap: bool = False

@@ -13,7 +13,7 @@ from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.events import Purpose
 from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint
 from cti_bridge.calls.legs import connect, join
-from cti_bridge.calls.numbers import Caller, CallerKind, clean_text, normalise
+from cti_bridge.calls.numbers import Caller, CallerKind, clean_text
 from cti_bridge.calls.outcomes import EndReason
 from cti_bridge.calls.state import PbxTables
 from cti_bridge.calls.views import Direction, OfferState
@@ -65,10 +65,10 @@ def _begin(
     is_dialled: bool,
 ) -> Call:
     """A new call. From an agent's telephone it goes out, and the other party is who was dialled."""
-    tables, region = changes.tables, changes.live.region
+    tables, rules = changes.tables, changes.tables.rules
     direction = Direction.INBOUND
-    caller = normalise(number, name, region)
-    caller_name = clean_text(name)
+    caller = rules.caller(number, name)
+    caller_name = rules.name(name)
     is_listening = False
     ours = tables.originated.pop(channel_id, None)
     if ours is not None:
@@ -76,7 +76,7 @@ def _begin(
         is_listening = ours[1] is Purpose.LISTEN
     if ours is not None or (endpoint in tables.seats and linked == channel_id):
         # An agent's telephone that the PBX rings by itself was dialled by nobody: by a click somewhere.
-        caller = normalise(dialled if ours is not None or not is_dialled else "", "", region)
+        caller = rules.caller(dialled if ours is not None or not is_dialled else "")
         caller_name = ""
         direction = Direction.OUTBOUND if caller.kind is CallerKind.NUMBER else Direction.INTERNAL
         if is_listening:
@@ -106,7 +106,7 @@ def identify(changes: Changes, channel: Channel, caller: Caller, name: str) -> N
     ):
         return
     call.caller = caller
-    call.caller_name = clean_text(name)
+    call.caller_name = changes.tables.rules.name(name)
     changes.touch(call)
     changes.prefetch(call)
 

@@ -8,7 +8,7 @@ from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.correlate import add_channel, call_id_of, identify, merge
 from cti_bridge.calls.ends import end_channel
 from cti_bridge.calls.legs import dial, offer, reach, release, step
-from cti_bridge.calls.numbers import PRIVATE, CallerKind, clean_text, normalise
+from cti_bridge.calls.numbers import PRIVATE, CallerKind, clean_text
 from cti_bridge.calls.outcomes import DialOutcome, EndReason, WithdrawReason
 from cti_bridge.calls.transitions import LegTrigger
 from cti_bridge.calls.views import Direction, OfferState
@@ -54,8 +54,9 @@ def caller_identified(changes: Changes, event: ev.CallerIdentified) -> None:
     channel = changes.tables.channels.get(event.channel)
     if channel is None or channel.channel != channel.call.origin:
         return
-    caller = normalise(event.caller_number, event.caller_name, changes.live.region)
+    caller = changes.tables.rules.caller(event.caller_number, event.caller_name)
     if channel.endpoint not in changes.tables.seats:
+        channel.call.is_withheld = event.is_withheld
         identify(changes, channel, PRIVATE if event.is_withheld else caller, event.caller_name)
     elif channel.is_dialled and not channel.is_up:
         _call_out(changes, channel, event.caller_number)
@@ -66,7 +67,7 @@ def _call_out(changes: Changes, channel: Channel, number: str) -> None:
     call = channel.call
     if call.direction is not Direction.INTERNAL or channel.channel != call.origin or channel.is_spy:
         return
-    caller = normalise(number, "", changes.live.region)
+    caller = changes.tables.rules.caller(number)
     if caller.kind is not CallerKind.NUMBER or channel.endpoint not in changes.tables.seats:
         return
     call.direction = Direction.OUTBOUND

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cti_bridge.calls import queue_events as qe
 from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.correlate import identify, merge
-from cti_bridge.calls.numbers import normalise
 from cti_bridge.calls.outcomes import QueueOutcome
 from cti_bridge.calls.presence import use_device
 from cti_bridge.calls.reconcile import set_member
@@ -17,8 +16,9 @@ def queue_entered(changes: Changes, event: qe.QueueEntered) -> None:
     channel = changes.tables.channels.get(event.channel)
     if channel is None or event.channel in changes.queue(event.queue).waiting:
         return
-    if channel.endpoint not in changes.tables.seats:
-        caller = normalise(event.caller_number, event.caller_name, changes.live.region)
+    # A number in clear beside its own prohibition is not taken: trusted trunks send both.
+    if channel.endpoint not in changes.tables.seats and not channel.call.is_withheld:
+        caller = changes.tables.rules.caller(event.caller_number, event.caller_name)
         identify(changes, channel, caller, event.caller_name)
     enter_queue(changes, channel, event.queue, event.at_s)
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from cti_bridge.calls.call import Call, Channel, Leg
 from cti_bridge.calls.events import Purpose
 from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, OfferId, PbxId, QueueId
+from cti_bridge.calls.numbers import NumberRules
 from cti_bridge.calls.queue_events import DeviceUse
 from cti_bridge.calls.views import AgentState, AgentStatus, AgentView, QueueView
 
@@ -116,6 +117,7 @@ class PbxTables:
     """
 
     pbx: PbxId
+    rules: NumberRules = field(default_factory=NumberRules)
     channels: dict[ChannelId, Channel] = field(default_factory=dict)
     calls: dict[CallId, Call] = field(default_factory=dict)
     bridges: dict[BridgeId, set[ChannelId]] = field(default_factory=dict)
@@ -192,12 +194,14 @@ class PbxTables:
 class Live:
     """The live state of all PBXs.
 
-    ``region`` says how numbers without a country code are read; ``wrap_up_s``
-    how long after-call work may take.
+    ``region`` says how numbers without a country code are read, ``rules`` how
+    a PBX writes them where it has a way of its own; ``wrap_up_s`` how long
+    after-call work may take.
     """
 
     region: str = "JP"
     wrap_up_s: float = 0.0
+    rules: dict[PbxId, NumberRules] = field(default_factory=dict)
     pbxs: dict[PbxId, PbxTables] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     unlisted: Counter[str] = field(default_factory=Counter)
@@ -207,6 +211,7 @@ class Live:
         tables = self.pbxs.get(pbx)
         if tables is None:
             tables = self.pbxs[pbx] = PbxTables(pbx)
+            tables.rules = self.rules.get(pbx) or NumberRules(self.region)
         return tables
 
     def agent(self, agent_id: AgentId) -> Agent:

@@ -244,7 +244,7 @@ class Answer(_Part, frozen=True, kw_only=True):
     answered_at: datetime
 
 
-class Totals(_Part, frozen=True, kw_only=True):
+class CardTotals(_Part, frozen=True, kw_only=True):
     """How much there is of what the card may show only part of."""
 
     notes: int
@@ -271,5 +271,5 @@ class Card(_Part, frozen=True, kw_only=True):
     contacts: list[Contact]
     products: list[Product]
     favourites: list[Favourite]
-    totals: Totals
+    totals: CardTotals
     assembled_at: datetime

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from cti_bridge.lookup.card import Card, CustomerNumber, Sharer, Totals
+from cti_bridge.lookup.card import Card, CardTotals, CustomerNumber, Sharer
 
 How: TypeAlias = Literal["all", "masked", "name_only"]
 
@@ -107,7 +107,7 @@ def _bare(whole: Card) -> Card:
         contacts=[],
         products=[],
         favourites=[],
-        totals=Totals(notes=0, orders=0, contacts=0, products=0, sharers=whole.totals.sharers),
+        totals=CardTotals(notes=0, orders=0, contacts=0, products=0, sharers=whole.totals.sharers),
     )
 
 

@@ -18,7 +18,7 @@ import phonenumbers
 from cti_bridge.calls.numbers import CallerKind, normalise
 
 # Words that stand for a number that is not told.
-_WORDS = frozenset({CallerKind.PRIVATE, CallerKind.PAY_PHONE, CallerKind.UNAVAILABLE})
+_WORDS = frozenset({CallerKind.PRIVATE, CallerKind.PAY_PHONE, CallerKind.UNAVAILABLE, CallerKind.OUT_OF_AREA})
 # The part of a national number that says what kind it is; the rest is replaced. Japan (MIC): mobile,
 # IP telephone and M2M have ten digits behind the 0, all others nine; of an area code one digit stays.
 _JAPAN = re.compile(

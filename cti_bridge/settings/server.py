@@ -128,6 +128,9 @@ class LogSettings(Section):
 class PbxSettings(Section):
     """One PBX. ``queue_labels``: what people call each queue.
 
+    ``trunk_prefixes``: digits it puts before numbers from outside, ``name_prefixes``:
+    text it puts before callers' names; both are taken off.
+
     ``standby_host``, ``standby_port``: a second address of the same PBX, tried when the first is away.
     ``agent_context``: the part of the dialplan in which what an agent dials is looked up.
     """
@@ -144,6 +147,8 @@ class PbxSettings(Section):
     connect_timeout_s: Seconds = 5
     ping_interval_s: Seconds = 5
     queue_labels: dict[str, str] = Field(default_factory=dict)
+    trunk_prefixes: tuple[Annotated[str, Field(pattern=r"^[0-9*#]{1,8}$")], ...] = ()
+    name_prefixes: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = ()
 
     @field_validator("user", "host")
     @classmethod

@@ -16,6 +16,7 @@ ME = {
     "push_url": "ws://127.0.0.1:8081/",
     "currency": "JPY",
     "time_zone": "Asia/Tokyo",
+    "ringing_card": "all",
 }
 WRONG = {"code": "wrong_credentials", "detail": "login or password is wrong"}
 

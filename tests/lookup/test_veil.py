@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - each part of the card on one line
 """What a ringing agent may see before answering (O4): nothing covered can be read from what is sent."""
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cti_bridge.lookup.card import (
     Answer,
     Card,
+    CardTotals,
     Caution,
     Contact,
     Cues,
@@ -28,7 +30,6 @@ from cti_bridge.lookup.card import (
     Segment,
     Sharer,
     Suggestion,
-    Totals,
 )
 from cti_bridge.lookup.veil import masked, name_only, veil_for
 
@@ -64,7 +65,7 @@ def card(name: str, reading: str, number: str, address: str, note: str) -> Card:
         contacts=[Contact(channel="call", direction="in", occurred_at=AT, kind="inquiry", is_open=False, subject=note, handled_by=None)],
         products=[Product(sku="S", name=note, times=1, quantity=1, amount_minor=1, first_at=AT, last_at=AT)],
         favourites=[Favourite(sku="S", name=note, added_at=AT)],
-        totals=Totals(notes=1, orders=1, contacts=1, products=1, sharers=1),
+        totals=CardTotals(notes=1, orders=1, contacts=1, products=1, sharers=1),
         assembled_at=AT,
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ async def test_a_view_written_twice_is_one(database: Database) -> None:
 
 
 async def test_what_is_no_view_is_refused(database: Database) -> None:
-    with pytest.raises(ValueError, match="JSON|Object"):
+    with pytest.raises(ValueError, match=r"JSON|Object"):
         await write(database, b"nonsense")
 
 

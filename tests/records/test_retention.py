@@ -94,7 +94,8 @@ async def test_each_kind_goes_when_its_time_is_over(database: Database) -> None:
     for age, tag in ((9, "new"), (11, "old")):
         at = as_utc(NOW_S) - timedelta(days=age)
         for sql in (
-            "insert into call (call_id, pbx, direction, caller_kind, started_at, ended_at, outcome, run, revision)"
+            "insert into call"
+            " (call_id, pbx, direction, caller_kind, started_at, ended_at, outcome, run, revision)"
             " values ($2, 'm', 'inbound', 'private', $1, $1, 'completed', 1, 1)",
             "insert into contact (customer_id, channel, direction, occurred_at, subject)"
             " values (1, 'call', 'in', $1, $2)",
@@ -103,7 +104,8 @@ async def test_each_kind_goes_when_its_time_is_over(database: Database) -> None:
             " values ($2, 1, 'web', 'open', $1, 1)",
             "insert into suggestion_outcome (customer_id, product_id, outcome, at, call_id)"
             " values (1, 1, 'declined', $1, $2)",
-            "insert into card_view (view_key, at, agent_id, customer_id, reason) values ($2, $1, 'a', 1, 'call')",
+            "insert into card_view (view_key, at, agent_id, customer_id, reason)"
+            " values ($2, $1, 'a', 1, 'call')",
             "insert into command_log (agent_id, kind, outcome, at, detail) values ('a', 'x', 'x', $1, $2)",
         ):
             await pool.execute(sql, at, tag)

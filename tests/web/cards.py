@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-import msgspec
+from datetime import date, timedelta
+from typing import Literal
 
 from cti_bridge.lookup.card import (
+    Answer,
     Card,
+    CardTotals,
     Caution,
     Contact,
     Cues,
     CustomerNumber,
+    Due,
     Favourite,
     Note,
     Order,
     OrderLine,
+    Product,
     Profile,
     Reason,
+    Rfm,
+    Segment,
     Sharer,
+    Stop,
     Suggestion,
 )
 from tests.web.people import ago, birthday_today, now
 
+Code = Literal["bought_with", "favourite_like", "replenishment", "popular"]
 COFFEE = OrderLine(sku="CF-0512", name="深煎りブレンド 珈琲豆 500g", quantity=2, unit_price_minor=2480)
 FILTER = OrderLine(sku="CF-0907", name="無漂白ペーパーフィルター 100枚", quantity=1, unit_price_minor=540)
 CREAM = OrderLine(sku="SK-2201", name="しっとり保湿クリーム 60g", quantity=1, unit_price_minor=3300)
 TEA = OrderLine(sku="TE-0103", name="八女 深蒸し煎茶 100g", quantity=3, unit_price_minor=1296)
 RICE = OrderLine(sku="RC-0020", name="新潟県産 特別栽培コシヒカリ 5kg", quantity=1, unit_price_minor=4580)
+
+
+def _because(code: Code, *, product: str | None = None, due_on: date | None = None) -> Reason:
+    return Reason(code=code, product=product, due_on=due_on, question=None, answer=None)
 
 
 def _orders() -> list[Order]:
@@ -37,7 +48,11 @@ def _orders() -> list[Order]:
             channel="web",
             status="shipped",
             ordered_at=ago(hours=5),
+            source="",
             total_minor=8200,
+            paid_minor=0,
+            returned_minor=0,
+            lines_total=3,
             lines=[COFFEE, FILTER, CREAM],
         ),
         Order(
@@ -45,7 +60,11 @@ def _orders() -> list[Order]:
             channel="phone",
             status="delivered",
             ordered_at=ago(days=34),
+            source="",
             total_minor=12300,
+            paid_minor=12300,
+            returned_minor=0,
+            lines_total=4,
             lines=[COFFEE, TEA],
         ),
         Order(
@@ -53,7 +72,11 @@ def _orders() -> list[Order]:
             channel="fax",
             status="returned",
             ordered_at=ago(days=72),
+            source="",
             total_minor=4580,
+            paid_minor=4580,
+            returned_minor=4580,
+            lines_total=1,
             lines=[RICE],
         ),
         Order(
@@ -61,7 +84,11 @@ def _orders() -> list[Order]:
             channel="postcard",
             status="delivered",
             ordered_at=ago(days=131),
+            source="futureshop",
             total_minor=7428,
+            paid_minor=5000,
+            returned_minor=0,
+            lines_total=2,
             lines=[TEA, CREAM],
         ),
         Order(
@@ -69,7 +96,11 @@ def _orders() -> list[Order]:
             channel="shop",
             status="delivered",
             ordered_at=ago(days=420),
+            source="",
             total_minor=3300,
+            paid_minor=3300,
+            returned_minor=0,
+            lines_total=1,
             lines=[CREAM],
         ),
     ]
@@ -81,6 +112,8 @@ def _contacts() -> list[Contact]:
             channel="call",
             direction="in",
             occurred_at=ago(days=3),
+            kind="inquiry",
+            is_open=False,
             subject="配達日の変更について",
             handled_by="渡辺 さおり",
         ),
@@ -88,6 +121,8 @@ def _contacts() -> list[Contact]:
             channel="call",
             direction="out",
             occurred_at=ago(days=31),
+            kind="thank_you",
+            is_open=False,
             subject="到着確認のお礼のお電話",
             handled_by="鈴木 恵子",
         ),
@@ -95,6 +130,8 @@ def _contacts() -> list[Contact]:
             channel="letter",
             direction="out",
             occurred_at=ago(days=70),
+            kind="other",
+            is_open=False,
             subject="返品受付のお詫び状",
             handled_by="高橋 由美",
         ),
@@ -102,6 +139,8 @@ def _contacts() -> list[Contact]:
             channel="email",
             direction="in",
             occurred_at=ago(days=71),
+            kind="complaint",
+            is_open=False,
             subject="届いたお米の袋が破れていました",
             handled_by="高橋 由美",
         ),
@@ -109,6 +148,8 @@ def _contacts() -> list[Contact]:
             channel="shop_visit",
             direction="in",
             occurred_at=ago(days=420),
+            kind="inquiry",
+            is_open=False,
             subject="銀座店でクリームのお試し",
             handled_by=None,
         ),
@@ -140,16 +181,23 @@ def hanako() -> Card:
         sharers=[],
         cautions=[
             Caution(
+                caution_id=1,
                 severity="critical",
                 text="前回の配送事故のお詫びが済んでいません。まずお詫びを。",
                 created_at=ago(days=70),
             ),
-            Caution(severity="notice", text="お耳が遠いので、ゆっくり大きな声で。", created_at=ago(days=400)),
+            Caution(
+                caution_id=2,
+                severity="notice",
+                text="お耳が遠いので、ゆっくり大きな声で。",
+                created_at=ago(days=400),
+            ),
         ],
         cues=Cues(
             is_first_call=False,
             last_call_at=ago(days=3),
             calls_7d=3,
+            preferred_channel="call",
             contacts_total=48,
             orders_total=32,
             amount_total_minor=248000,
@@ -159,6 +207,9 @@ def hanako() -> Card:
         notes=[
             Note(
                 note_id=91,
+                kind="note",
+                is_cut=False,
+                updated_at=None,
                 text="配達は土曜の午前を希望。変更のお返事は午後4時までにお電話する約束です。",
                 author="渡辺 さおり",
                 is_pinned=True,
@@ -166,6 +217,9 @@ def hanako() -> Card:
             ),
             Note(
                 note_id=77,
+                kind="note",
+                is_cut=False,
+                updated_at=None,
                 text="猫のミケが亡くなられたばかり。猫の話題は避ける。",
                 author="鈴木 恵子",
                 is_pinned=False,
@@ -173,6 +227,9 @@ def hanako() -> Card:
             ),
             Note(
                 note_id=60,
+                kind="note",
+                is_cut=False,
+                updated_at=None,
                 text="深煎りがお好き。酸味のある豆は合わなかったとのこと。",
                 author="高橋 由美",
                 is_pinned=False,
@@ -180,6 +237,9 @@ def hanako() -> Card:
             ),
             Note(
                 note_id=12,
+                kind="note",
+                is_cut=False,
+                updated_at=None,
                 text="お孫さんへの贈り物によくご利用。のしは「御祝」。",
                 author=None,
                 is_pinned=False,
@@ -198,23 +258,48 @@ def hanako() -> Card:
                 name="手挽きコーヒーミル",
                 category="珈琲道具",
                 price_minor=6600,
-                reason=Reason(code="bought_with", product="深煎りブレンド 珈琲豆 500g"),
+                reason=_because("bought_with", product="深煎りブレンド 珈琲豆 500g"),
             ),
             Suggestion(
                 sku="SK-2210",
                 name="つばき油入り ハンドクリーム",
                 category="スキンケア",
                 price_minor=1980,
-                reason=Reason(code="favourite_like", product="白つばき 美容オイル 30ml"),
+                reason=_because("favourite_like", product="白つばき 美容オイル 30ml"),
             ),
             Suggestion(
                 sku="TE-0301",
                 name="新茶 知覧 100g",
                 category="お茶",
                 price_minor=1512,
-                reason=Reason(code="popular", product=None),
+                reason=_because("popular"),
             ),
         ],
+        segment=Segment(stage="repeater", rfm=Rfm(recency=5, frequency=4, monetary=5)),
+        due=[
+            Due(
+                sku="CF-0512",
+                name="深煎りブレンド 珈琲豆 500g",
+                last_at=ago(days=34),
+                due_on=(now() - timedelta(days=4)).date(),
+                cycle_days=30,
+            )
+        ],
+        stop=None,
+        answers=[Answer(question="skin", answer=["dry"], answered_at=ago(days=40))],
+        products=[
+            Product(
+                sku=line.sku,
+                name=line.name,
+                times=times,
+                quantity=times * 2,
+                amount_minor=amount,
+                first_at=ago(days=2000),
+                last_at=ago(days=34),
+            )
+            for line, times, amount in ((COFFEE, 21, 98000), (CREAM, 9, 29700), (TEA, 7, 27216))
+        ],
+        totals=CardTotals(notes=4, orders=34, contacts=48, products=17, sharers=0),
         assembled_at=now(),
     )
 
@@ -242,14 +327,31 @@ def household() -> Card:
             ],
         ),
         sharers=[
-            Sharer(customer_id=5111, name="長谷川 義男", reading="ハセガワ ヨシオ", rank="silver"),
-            Sharer(customer_id=6840, name="長谷川 みどり", reading="ハセガワ ミドリ", rank="regular"),
+            Sharer(
+                customer_id=5111,
+                name="長谷川 義男",
+                reading="ハセガワ ヨシオ",
+                rank="silver",
+                has_open_order=True,
+                last_call_at=ago(days=20),
+                last_order_at=ago(days=2),
+            ),
+            Sharer(
+                customer_id=6840,
+                name="長谷川 みどり",
+                reading="ハセガワ ミドリ",
+                rank="regular",
+                has_open_order=False,
+                last_call_at=ago(days=3),
+                last_order_at=None,
+            ),
         ],
         cautions=[],
         cues=Cues(
             is_first_call=False,
             last_call_at=ago(days=760),
             calls_7d=0,
+            preferred_channel=None,
             contacts_total=9,
             orders_total=14,
             amount_total_minor=193400,
@@ -262,43 +364,18 @@ def household() -> Card:
         favourites=[],
         suggestions=[
             Suggestion(
-                sku="TE-0301",
-                name="新茶 知覧 100g",
+                sku="TE-0102",
+                name="八女 深蒸し煎茶 100g",
                 category="お茶",
-                price_minor=1512,
-                reason=Reason(code="bought_with", product="八女 深蒸し煎茶 100g"),
+                price_minor=1296,
+                reason=_because("replenishment", due_on=now().date()),
             )
         ],
+        segment=Segment(stage="dormant", rfm=Rfm(recency=1, frequency=3, monetary=4)),
+        due=[],
+        stop=Stop(code="trust_gate", thank_yous=1, thank_yous_needed=3, opens_on=date(2027, 1, 20)),
+        answers=[],
+        products=[],
+        totals=CardTotals(notes=0, orders=14, contacts=9, products=6, sharers=2),
         assembled_at=now(),
-    )
-
-
-def extreme() -> Card:
-    """All that is long, many, empty or looks like markup, at once."""
-    card = hanako()
-    long_name = "ヴォルフガング・アマデウス・クリストファー=山本 長左衛門"
-    profile = msgspec.structs.replace(
-        card.profile,
-        name=long_name,
-        reading="ヴォルフガング アマデウス クリストファー ヤマモト チョウザエモン",
-        rank="platinum",
-        address="<b>北海道</b>天塩郡幌延町字問寒別" + "すごく長い建物名" * 6,
-        email="a.very.long.address.that.never.ends.without.a.break@subdomain.of.a.long.example.jp",
-        numbers=[CustomerNumber(e164=f"+8190000000{n:02}", display="", label="other") for n in range(6)],
-    )
-    return msgspec.structs.replace(
-        card,
-        profile=profile,
-        sharers=[
-            Sharer(customer_id=n, name=long_name, reading="ヤマモト", rank="silver") for n in range(1, 4)
-        ],
-        cautions=[
-            Caution(severity=severity, text="<script>alert(1)</script>" + "注意" * 40, created_at=ago(days=1))
-            for severity in ("notice", "warning", "critical")
-        ],
-        notes=[msgspec.structs.replace(card.notes[0], note_id=n, text="長いメモ" * 40) for n in range(3)],
-        orders=[
-            msgspec.structs.replace(card.orders[0], number=f"X{n}", total_minor=10**10) for n in range(3)
-        ],
-        suggestions=[msgspec.structs.replace(each, name=each.name * 5) for each in card.suggestions],
     )

@@ -48,8 +48,8 @@ class Stage:
         return page, self.app[PEOPLE][token]
 
     def _console(self, message: ConsoleMessage) -> None:
-        # A socket that is refused and an answer of 401 are parts of the play.
-        is_played = "WebSocket" in message.text or "status of 401" in message.text
+        # A socket that is refused and answers that say no are parts of the play.
+        is_played = "WebSocket" in message.text or "server responded with a status of 4" in message.text
         if message.type in ("error", "warning") and not is_played:
             self.complaints.append(message.text)
 

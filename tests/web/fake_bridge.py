@@ -15,12 +15,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from aiohttp import WSMsgType, web
 
+from cti_bridge.lookup.card import Card
 from cti_bridge.push.envelope import Me, Preferences, Problem, SignIn
-from tests.web import histories
+from tests.web import fake_customers, histories
 from tests.web.floor import floor, step
 from tests.web.people import COLLEAGUES
 from tests.web.scenes import AGENT_SCENES
@@ -32,15 +34,29 @@ BOARD_SCENES = ("board", "board_gap", "board_moving", "board_no_records")
 SUPERVISOR = "s2001"
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True)
 class Person:
-    """Somebody signed in, and what is played to them."""
+    """Somebody signed in, what is played to them, and what they wrote.
+
+    While ``may_answer`` is not set no answer comes to what they write.
+    """
 
     scene: str
     language: str = "ja"
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     is_cut: bool = False
     acks: list[int] = field(default_factory=list)
+    wrote: list[tuple[str, str, Any]] = field(default_factory=list)
+    looked_for: list[str] = field(default_factory=list)
+    refuses: bool = False
+    card: Card | None = None
+    may_answer: asyncio.Event = field(default_factory=_set)
     offset: int = 0
     epoch: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -57,6 +73,7 @@ class Person:
             push_url=f"ws://{request.host}/push",
             currency="JPY",
             time_zone="Asia/Tokyo",
+            ringing_card="masked" if self.scene == "masked" else "all",
         )
 
     @property
@@ -170,6 +187,41 @@ async def get_why(request: web.Request) -> web.Response:
     return _json(Problem(code="not_found", detail=""), 404) if found is None else _json(found)
 
 
+async def get_counselling(request: web.Request) -> web.Response:
+    return _json(fake_customers.QUESTIONS)
+
+
+async def get_customers(request: web.Request) -> web.Response:
+    person = _person(request)
+    if person is None:
+        return _json(Problem(code="not_signed_in", detail=""), 401)
+    person.looked_for.append(request.query.get("q", ""))
+    return _json(fake_customers.find(request.query.get("q", "")))
+
+
+async def get_past(request: web.Request) -> web.Response:
+    person = _person(request)
+    if person is None or person.card is None:
+        return _json(Problem(code="not_signed_in", detail=""), 401)
+    return _json(fake_customers.page(person.card, request.match_info["part"], request.query.get("before")))
+
+
+async def take(request: web.Request) -> web.Response:
+    """Whatever is written is noted; whom a call is from is told to the screens."""
+    person = _person(request)
+    if person is None:
+        return _json(Problem(code="not_signed_in", detail=""), 401)
+    await person.may_answer.wait()
+    if person.refuses:
+        return fake_customers.refusal("forbidden", 403)
+    body = msgspec.json.decode(await request.read() or b"null")
+    person.wrote.append((request.method, request.path, body))
+    if request.path.startswith("/api/calls/"):
+        chosen = body["customer_id"] if request.method == "POST" else fake_customers.MADE
+        await person.send("card.resolved", fake_customers.resolved(request.match_info["call_id"], chosen))
+    return fake_customers.answer_to(request.method, request.path, body)
+
+
 async def push(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse()
     await socket.prepare(request)
@@ -199,7 +251,9 @@ async def push(request: web.Request) -> web.WebSocketResponse:
 
 async def _play(person: Person, socket: web.WebSocketResponse) -> None:
     if not person.is_supervisor:
-        await socket.send_str(person.frame("snapshot", AGENT_SCENES[person.scene]()))
+        played = AGENT_SCENES[person.scene]()
+        person.card = played.offers[0].card if played.offers else None
+        await socket.send_str(person.frame("snapshot", played))
         return
     shown = floor(has_gap=person.scene == "board_gap")
     await socket.send_str(person.frame("snapshot", shown))
@@ -239,6 +293,17 @@ def application() -> web.Application:
             web.patch("/api/me", patch_me),
             web.get("/api/calls", get_calls),
             web.get("/api/calls/{call_id}/why", get_why),
+            web.get("/api/counselling", get_counselling),
+            web.get("/api/customers", get_customers),
+            web.post("/api/customers", take),
+            web.get("/api/customers/{id}/{part}", get_past),
+            web.post("/api/customers/{id}/{part:.*}", take),
+            web.patch("/api/customers/{id}/{part:.*}", take),
+            web.patch("/api/notes/{id}", take),
+            web.delete("/api/cautions/{id}", take),
+            web.post("/api/contacts/{id}/close", take),
+            web.post("/api/calls/{call_id}/customer", take),
+            web.delete("/api/calls/{call_id}/customer", take),
             web.get("/push", push),
             web.get("/{path:.*}", page),
         ]

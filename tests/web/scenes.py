@@ -11,7 +11,8 @@ from cti_bridge.calls.numbers import CallerKind
 from cti_bridge.calls.views import AgentState, AgentStatus, Direction, OfferState
 from cti_bridge.lookup.card import Card, Lookup
 from cti_bridge.push.envelope import AgentSnapshot, CallInfo, Desk, Notice, Offer
-from tests.web.cards import extreme, hanako, household
+from tests.web.cards import hanako, household
+from tests.web.odd_cards import complaining, covered, extreme
 from tests.web.people import ago
 
 HOME = CallerInfo(kind=CallerKind.NUMBER, e164="+81337001234", display="03-3700-1234", name="")
@@ -108,6 +109,10 @@ AGENT_SCENES: dict[str, Callable[[], AgentSnapshot]] = {
     "paused": lambda: _scene(AgentState.PAUSED, seconds=1260, pause_reason="昼休み"),
     "offline": lambda: _scene(AgentState.OFFLINE, seconds=40),
     "ringing": lambda: _scene(RINGING, offer(HOME, FOUND, hanako())),
+    "masked": lambda: _scene(RINGING, offer(HOME, FOUND, covered(hanako()))),
+    "complaint": lambda: _scene(
+        TALKING, offer(HOME, FOUND, complaining(), state=OfferState.TALKING, seconds=20), seconds=20
+    ),
     "household": lambda: _scene(RINGING, offer(KYOTO, FOUND, household())),
     "unknown": lambda: _scene(RINGING, offer(STRANGER, Lookup.UNKNOWN)),
     "private": lambda: _scene(RINGING, offer(nameless(CallerKind.PRIVATE), Lookup.WITHHELD)),

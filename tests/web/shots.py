@@ -13,12 +13,31 @@ from pathlib import Path
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
+from cti_bridge.lookup.card import Lookup
+from cti_bridge.push.envelope import CardResolved
 from tests.browser import CHROMIUM_FLAGS, chromium
 from tests.web.fake_bridge import BOARD_SCENES, PEOPLE, application
 from tests.web.histories import LIVE, MISSED
+from tests.web.odd_cards import somebody
 from tests.web.scenes import AGENT_SCENES
 
 SIZES = {"1280": (1280, 720), "1920": (1920, 1080), "1024": (1024, 768), "400": (400, 800)}
+
+
+# What somebody does on a card: the scene, the keys, and what is waited for.
+DONE: dict[str, tuple[str, list[str], str]] = {
+    "found": ("unknown", ["f", "神"], "search-hit"),
+    "found_from_card": ("household", ["f", "神"], "search-hit"),
+    "new_customer": ("unknown", ["m"], "new-customer-form"),
+    "products": ("talking", ["g"], "product-share"),
+    "notes": ("talking", ["n"], "note"),
+    "writing": ("talking", ["w", "土曜の午前に折り返しのお電話をお約束しました。"], "note-save"),
+    "cautioning": ("talking", ["t"], "caution-text"),
+    "duplicates": ("unknown", ["m"], "new-customer-form"),
+    "counselling": ("talking", [], "counselling"),
+    "opened": ("talking", ["c"], "contact"),
+    "waiting": ("talking", ["w", "土曜の午前"], "note-save"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,9 @@ def shots() -> list[Shot]:
         found += [Shot(scene, "1280", "en"), Shot(scene, "1280", "ja", "dark"), Shot(scene, "400")]
     for language in ("ja", "en"):
         found += [Shot("signin", "1280", language), Shot("signin", "1280", language, "dark")]
+    for scene in (*DONE, "masked", "complaint"):
+        found += [Shot(scene, "1280"), Shot(scene, "1280", "en"), Shot(scene, "1280", "ja", "dark")]
+        found += [Shot(scene, "1024"), Shot(scene, "400")]
     found += [Shot("signin", "400"), Shot("signin_wrong", "1280"), Shot("display_menu", "1280")]
     return found
 
@@ -83,6 +105,7 @@ async def take(browser: Browser, app: web.Application, base: str, shot: Shot, fo
 
 async def _scene(page: Page, app: web.Application, base: str, shot: Shot) -> None:
     played = {
+        **{name: scene for name, (scene, _, _) in DONE.items()},
         "link_lost": "talking",
         "suggestion_open": "talking",
         "put_away": "ended",
@@ -102,7 +125,33 @@ async def _scene(page: Page, app: web.Application, base: str, shot: Shot) -> Non
     await page.goto(f"{base}/scene/{scene}?language={shot.language}&token={shot.name}")
     await page.wait_for_selector("[data-testid=tile-waiting], [data-testid=agent-state]")
     await page.wait_for_timeout(400)
+    if shot.scene in DONE:
+        _, keys, awaited = DONE[shot.scene]
+        for key in keys:
+            await page.keyboard.type(key)
+        await page.get_by_test_id(awaited).first.wait_for()
     match shot.scene:
+        case "duplicates":
+            await page.get_by_test_id("new-customer-name").fill("神奈川 一郎")
+            await page.get_by_test_id("new-customer-number").fill("なし")
+            await page.get_by_test_id("new-customer-save").click()
+            await page.get_by_test_id("new-customer-reading").fill("カナガワ イチロウ")
+            await page.get_by_test_id("new-customer-save").click()
+            await page.get_by_test_id("fault-number").wait_for()
+            await page.get_by_test_id("new-customer-number").fill("090-8765-4321")
+            await page.get_by_test_id("new-customer-save").click()
+            await page.get_by_test_id("duplicates").wait_for()
+        case "counselling":
+            await page.get_by_test_id("counselling-ask").click()
+            await page.get_by_test_id("answer-words").scroll_into_view_if_needed()
+        case "opened":
+            await page.get_by_test_id("contact").first.locator("summary").click()
+            await page.get_by_test_id("contact-body").first.wait_for()
+            await page.keyboard.press("Escape")
+        case "waiting":
+            card = CardResolved(offer_id="o1", lookup=Lookup.FOUND, card=somebody(6840))
+            await app[PEOPLE][shot.name].send("card.resolved", card)
+            await page.get_by_test_id("waiting-card").wait_for()
         case "link_lost" | "board_link_lost":
             await app[PEOPLE][shot.name].cut()
             await page.get_by_test_id("link-lost").wait_for()

@@ -247,7 +247,7 @@ async def test_what_was_painted_is_acknowledged(stage: Stage) -> None:
     page, person = await stage.play("idle")
     await person.send("call.offered", offer(HOME, Lookup.FOUND, hanako()))
     await expect(page.get_by_test_id("customer-name")).to_be_visible()
-    await _until(page, lambda: person.acks == [1, 2])
+    await until(page, lambda: person.acks == [1, 2])
 
 
 async def test_the_language_is_kept(stage: Stage) -> None:
@@ -255,7 +255,7 @@ async def test_the_language_is_kept(stage: Stage) -> None:
     await page.get_by_test_id("language").click()
     await expect(page.get_by_test_id("agent-state")).to_contain_text("Ringing")
     assert await page.evaluate("document.documentElement.lang") == "en"
-    await _until(page, lambda: person.language == "en")
+    await until(page, lambda: person.language == "en")
     await page.reload()
     await expect(page.get_by_test_id("agent-state")).to_contain_text("Ringing")
 
@@ -264,7 +264,7 @@ def ended(offer_id: str, reason: PartReason) -> CallEnded:
     return CallEnded(offer_id=offer_id, ended_at=datetime.now(UTC), reason=reason)
 
 
-async def _until(page: Page, is_so: object) -> None:
+async def until(page: Page, is_so: object) -> None:
     """Waits for what only the server sees."""
     assert callable(is_so)
     for _ in range(100):

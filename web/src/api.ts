@@ -5,9 +5,13 @@ import type { CallList, Me, Preferences, Problem, SignIn, Why } from "./wire";
 
 export type Outcome<Value> =
   | { kind: "ok"; value: Value }
-  | { kind: "refused"; code: Problem["code"] }
+  /** `body` is what the answer said besides, where it says more than why. */
+  | { kind: "refused"; code: Problem["code"]; body?: unknown }
   /** No answer, or none that can be read. */
   | { kind: "unreachable" };
+
+/** What becomes of something that was not done. */
+export type Failure = Exclude<Outcome<never>, { kind: "ok" }>;
 
 /** Longer than any answer of a working server takes. */
 const TIMEOUT_MS = 10_000;
@@ -17,6 +21,8 @@ const CODE_OF_STATUS: Record<number, Problem["code"]> = {
   401: "not_signed_in",
   403: "forbidden",
   404: "not_found",
+  409: "bad_request",
+  422: "bad_request",
 };
 
 export const fetchMe = () => ask<Me>("GET", "/api/me");
@@ -30,7 +36,7 @@ export const fetchCalls = (wanted: Record<string, string>) =>
   ask<CallList>("GET", `/api/calls?${new URLSearchParams(wanted)}`);
 export const fetchWhy = (callId: string) => ask<Why>("GET", `/api/calls/${encodeURIComponent(callId)}/why`);
 
-async function ask<Value>(method: string, path: string, body?: unknown): Promise<Outcome<Value>> {
+export async function ask<Value>(method: string, path: string, body?: unknown): Promise<Outcome<Value>> {
   const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
   if (body !== undefined) {
     init.headers = { "Content-Type": "application/json" };
@@ -43,7 +49,7 @@ async function ask<Value>(method: string, path: string, body?: unknown): Promise
     if (response.ok && answer !== null) return { kind: "ok", value: answer as Value };
     if (isProblem(answer)) return { kind: "refused", code: answer.code };
     const code = CODE_OF_STATUS[response.status];
-    return code === undefined ? { kind: "unreachable" } : { kind: "refused", code };
+    return code === undefined ? { kind: "unreachable" } : { kind: "refused", code, body: answer };
   } catch {
     return { kind: "unreachable" };
   }

@@ -182,7 +182,7 @@ export interface CallerInfo {
   name: string;
 }
 
-export type CallerKind = "number" | "extension" | "private" | "pay_phone" | "unavailable" | "unreadable";
+export type CallerKind = "number" | "extension" | "private" | "pay_phone" | "unavailable" | "out_of_area" | "unreadable";
 
 export interface Card {
   cautions: Caution[];
@@ -199,7 +199,7 @@ export interface Card {
   contacts: Contact[];
   products: Product[];
   favourites: Favourite[];
-  totals: Totals;
+  totals: CardTotals;
   assembled_at: Instant;
 }
 
@@ -207,6 +207,14 @@ export interface CardResolved {
   offer_id: string;
   lookup: Lookup;
   card: Card | null;
+}
+
+export interface CardTotals {
+  notes: number;
+  orders: number;
+  contacts: number;
+  products: number;
+  sharers: number;
 }
 
 export interface Caution {
@@ -661,11 +669,12 @@ export interface SuggestionOutcome {
 }
 
 export interface Totals {
-  notes: number;
-  orders: number;
-  contacts: number;
-  products: number;
-  sharers: number;
+  offered: number;
+  answered: number;
+  answered_in_time: number;
+  abandoned: number;
+  wait_answered_s: number;
+  threshold_s: number;
 }
 
 export interface Verdict {

@@ -17,6 +17,7 @@ const PAIRS: readonly (readonly [text: string, ground: string, least: number])[]
   ["text-quiet", "page", AA],
   ["text-quiet", "surface", AA],
   ["text-quiet", "sunken", AA],
+  ["text-quiet", "accent-soft", AA],
   ["accent", "surface", AA],
   ["accent", "accent-soft", AA],
   ["on-accent", "accent", AA],

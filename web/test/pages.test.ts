@@ -8,7 +8,7 @@ import { isOver, metricsOf } from "../src/board/metrics";
 import { callsInOrder, type Held, hold } from "../src/board/rows";
 import { language } from "../src/i18n";
 import { type AgentView, EMPTY_AGENT, EMPTY_BOARD } from "../src/store";
-import type { BoardAgent, Card, Contact, Offer, Order } from "../src/wire";
+import type { BoardAgent, Card, Contact, Note, Offer, Order } from "../src/wire";
 import { AT, at, boardAgent, boardCall, boardQueue, card, offer } from "./samples";
 
 beforeAll(() => {
@@ -75,17 +75,32 @@ describe("timeline", () => {
     channel: "web",
     status: "paid",
     ordered_at: at(-100),
+    source: "",
     total_minor: 1,
+    paid_minor: 0,
+    returned_minor: 0,
     lines: [],
+    lines_total: 0,
   };
   const contact: Contact = {
     channel: "call",
     direction: "in",
     occurred_at: at(-50),
+    kind: "other",
+    is_open: false,
     subject: "",
     handled_by: null,
   };
-  const note = { note_id: 1, text: "", author: null, is_pinned: false, created_at: at(-10) };
+  const note: Note = {
+    note_id: 1,
+    text: "",
+    author: null,
+    kind: "note",
+    is_cut: false,
+    updated_at: null,
+    is_pinned: false,
+    created_at: at(-10),
+  };
   const full: Card = {
     ...card(),
     orders: [{ ...order, ordered_at: at(-10) }, order],
@@ -101,7 +116,7 @@ describe("timeline", () => {
   });
 
   test("says how many there are in all", () => {
-    expect([totalOf(full, "all"), totalOf(full, "orders"), totalOf(full, "notes")]).toEqual([6, 2, null]);
+    expect([totalOf(full, "all"), totalOf(full, "orders"), totalOf(full, "notes")]).toEqual([6, 2, 0]);
   });
 });
 

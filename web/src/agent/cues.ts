@@ -42,9 +42,12 @@ export function cuesOf({ profile, cues }: Card, me: Pick<Me, "agent_id">, nowMs:
     const { count, money } = figures.value;
     add("bought", "shopping-bag", t.bought(count(cues.orders_total), money(cues.amount_total_minor)));
   }
-  if (profile.preferred_channel !== null) {
-    const channel = profile.preferred_channel;
-    add("prefers", CONTACT_ICONS[channel], t.prefers(text.value.contactChannels[channel]));
+  // What somebody said counts before what they do.
+  const [said, done] = [profile.preferred_channel, cues.preferred_channel];
+  const channel = said ?? done;
+  if (channel !== null) {
+    const words = text.value.contactChannels[channel];
+    add("prefers", CONTACT_ICONS[channel], said === null ? t.mostlyBy(words) : t.prefers(words));
   }
   if (profile.dedicated_agent_name !== null && profile.dedicated_agent_id !== me.agent_id) {
     add("dedicated", "user-round", t.dedicated(profile.dedicated_agent_name));

@@ -1,139 +1,110 @@
-/** What happened: orders and contacts in one line of time, in tabs. */
+/** What happened: orders and contacts in one line of time, notes and products beside them, in tabs. */
 
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { figures, text } from "../i18n";
-import { Icon } from "../ui/icon";
-import { Badge, When } from "../ui/pieces";
-import { CHANNEL_ICONS, CONTACT_ICONS } from "../ui/states";
 import { type Tab, Tabs } from "../ui/tabs";
-import type { Card, Contact, Note, Order } from "../wire";
-import { type Entry, type TabName, timelineOf, totalOf } from "./timeline";
+import type { Card } from "../wire";
+import { ContactRow, NoteRow, OrderRow } from "./entries";
+import { type PagesOf, useOlder } from "./older";
+import { Shares } from "./shares";
+import { type Entry, keyOf, productsOf, type TabName, timelineOf, totalOf } from "./timeline";
+import { Trouble } from "./trouble";
 
-const KEYS: Record<TabName, string> = { all: "a", orders: "o", contacts: "c", notes: "n" };
-const NAMES = ["all", "orders", "contacts", "notes"] as const;
+const KEYS: Record<TabName, string> = { all: "a", orders: "o", contacts: "c", notes: "n", products: "g" };
+const NAMES = ["all", "orders", "contacts", "notes", "products"] as const;
 
-export function History({ card }: { card: Card }) {
+/** To be keyed by the customer. */
+export function History({ card, callId, isCovered }: { card: Card; callId: string; isCovered: boolean }) {
   const t = text.value.history;
+  const id = card.profile.customer_id;
   const [shown, show] = useState<TabName>("all");
+  const pages = {
+    orders: useOlder(id, "orders", callId),
+    contacts: useOlder(id, "contacts", callId),
+    notes: useOlder(id, "notes", callId),
+    products: useOlder(id, "products", callId),
+  };
   const tabs: Tab<TabName>[] = NAMES.map((name) => ({
     name,
     label: t.tabs[name],
-    count: totalOf(card, name) ?? timelineOf(card, name).length,
+    // The sum of two things is no number anybody asks for.
+    count: isCovered || name === "all" ? null : totalOf(card, name),
     key: KEYS[name],
   }));
-  const entries = timelineOf(card, shown);
   const total = totalOf(card, shown);
+  const entries = timelineOf(card, shown, {
+    orders: pages.orders.items,
+    contacts: pages.contacts.items,
+    notes: pages.notes.items,
+  });
+  const products = productsOf(card, pages.products.items);
   return (
     <section class="panel history" aria-label={t.title}>
       <Tabs label={t.title} tabs={tabs} shown={shown} onShow={(name) => show(name)}>
-        {entries.length === 0 && <p class="quiet-text">{t.empty[shown]}</p>}
-        <ol class="timeline">
-          {entries.map((entry) => (
-            <Row key={keyOf(entry)} entry={entry} />
-          ))}
-        </ol>
-        {total !== null && total > entries.length && (
-          <p class="quiet-text">
-            {t.shownOf(figures.value.count(entries.length), figures.value.count(total))}
-          </p>
+        {total === 0 && <p class="quiet-text">{isCovered ? text.value.customer.veiled : t.empty[shown]}</p>}
+        {shown === "products" ? (
+          <Paged pages={pages.products} shown={products.length} total={total} say={t.productsOf}>
+            <Shares products={products} wholeMinor={card.cues.amount_total_minor} />
+          </Paged>
+        ) : (
+          <Paged
+            pages={shown === "all" ? null : pages[shown]}
+            shown={entries.length}
+            total={total}
+            say={t.shownOf}
+          >
+            <ol class="timeline">
+              {entries.map((entry) => (
+                <Row key={keyOf(entry)} entry={entry} onMore={pages[`${entry.kind}s`].load} />
+              ))}
+            </ol>
+          </Paged>
         )}
       </Tabs>
     </section>
   );
 }
 
-function keyOf(entry: Entry): string {
-  switch (entry.kind) {
-    case "order":
-      return `order ${entry.order.number}`;
-    case "contact":
-      return `contact ${entry.at} ${entry.contact.channel} ${entry.contact.subject}`;
-    case "note":
-      return `note ${entry.note.note_id}`;
-  }
+interface PagedProps {
+  /** Null where nothing more is loaded. */
+  pages: Pick<PagesOf<unknown>, "isOver" | "failure" | "load"> | null;
+  shown: number;
+  total: number;
+  /** The sentence for that. */
+  say(shown: string, total: string): string;
+  children: ComponentChildren;
 }
 
-function Row({ entry }: { entry: Entry }) {
+/** What is shown, how much of all that is, and the rest on demand. */
+function Paged({ pages, shown, total, say, children }: PagedProps) {
+  const t = text.value.history;
+  return (
+    <>
+      {children}
+      {total > shown && (
+        <p class="quiet-text shown-of">
+          {say(figures.value.count(shown), figures.value.count(total))}
+          {pages === null && ` · ${t.rest}`}
+        </p>
+      )}
+      <Trouble failure={pages?.failure ?? null} lead={t.loadFailed} />
+      {pages !== null && total > shown && !pages.isOver && (
+        <button type="button" class="button more" data-testid="load-more" onClick={() => void pages.load()}>
+          {t.loadMore}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Row({ entry, onMore }: { entry: Entry; onMore(): Promise<void> }) {
   switch (entry.kind) {
     case "order":
-      return <OrderRow order={entry.order} />;
+      return <OrderRow order={entry.order} onMore={onMore} />;
     case "contact":
-      return <ContactRow contact={entry.contact} />;
+      return <ContactRow contact={entry.contact} onMore={onMore} />;
     case "note":
       return <NoteRow note={entry.note} />;
   }
-}
-
-const STATUS_TONES: Record<
-  Order["status"],
-  { tone: string; icon: "package" | "circle-check" | "circle-minus" }
-> = {
-  open: { tone: "notice", icon: "package" },
-  paid: { tone: "notice", icon: "package" },
-  shipped: { tone: "notice", icon: "package" },
-  delivered: { tone: "good", icon: "circle-check" },
-  cancelled: { tone: "muted", icon: "circle-minus" },
-  returned: { tone: "warning", icon: "circle-minus" },
-};
-
-function OrderRow({ order }: { order: Order }) {
-  const t = text.value;
-  const { tone, icon } = STATUS_TONES[order.status];
-  const [first, ...rest] = order.lines;
-  return (
-    <li class="entry entry-order" data-testid="order" data-number={order.number}>
-      <When at={order.ordered_at} class="entry-when" />
-      <Icon name={CHANNEL_ICONS[order.channel]} />
-      <div class="entry-body">
-        <p class="entry-head">
-          <span>{t.history.order(t.channels[order.channel])}</span>
-          <strong class="entry-amount">{figures.value.money(order.total_minor)}</strong>
-          <Badge tone={tone} icon={icon}>
-            {t.orderStatuses[order.status]}
-          </Badge>
-        </p>
-        {first !== undefined && (
-          <p class="entry-text">
-            {first.name}
-            {first.quantity > 1 && ` ${t.history.quantity(figures.value.count(first.quantity))}`}
-            {rest.length > 0 && ` ${t.history.more(figures.value.count(rest.length))}`}
-          </p>
-        )}
-      </div>
-    </li>
-  );
-}
-
-function ContactRow({ contact }: { contact: Contact }) {
-  const t = text.value;
-  return (
-    <li class="entry entry-contact" data-testid="contact">
-      <When at={contact.occurred_at} class="entry-when" />
-      <Icon name={CONTACT_ICONS[contact.channel]} />
-      <div class="entry-body">
-        <p class="entry-head">
-          <strong>{contact.subject}</strong>
-        </p>
-        <p class="entry-text">
-          <Icon name={contact.direction === "in" ? "arrow-down-left" : "arrow-up-right"} />
-          {t.contactChannels[contact.channel]} · {t.contactDirections[contact.direction]}
-          {contact.handled_by !== null && ` · ${t.history.handledBy(contact.handled_by)}`}
-        </p>
-      </div>
-    </li>
-  );
-}
-
-function NoteRow({ note }: { note: Note }) {
-  const t = text.value.say;
-  return (
-    <li class="entry entry-note" data-testid="note">
-      <When at={note.created_at} class="entry-when" />
-      <Icon name={note.is_pinned ? "pin" : "notebook-pen"} />
-      <div class="entry-body">
-        <p class="entry-note-text">{note.text}</p>
-        {note.author !== null && <p class="entry-text">{t.by(note.author)}</p>}
-      </div>
-    </li>
-  );
 }

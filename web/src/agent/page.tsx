@@ -12,6 +12,7 @@ import { Bar } from "../ui/pieces";
 import type { Me } from "../wire";
 import { Card } from "./card";
 import { DeskStrip } from "./desk";
+import { useHeld } from "./held";
 import { Idle } from "./idle";
 import { nextOffer, ringingOffer, shownOffer } from "./select";
 import { CallStrip } from "./strip";
@@ -21,7 +22,7 @@ export function AgentPage({ me }: { me: Me }) {
   const live = useLive(me.push_url, `agent:${me.agent_id}`, EMPTY_AGENT, applyAgent);
   const [chosen, choose] = useState<string | null>(null);
   const view = live?.view.value ?? EMPTY_AGENT;
-  const shown = shownOffer(view, chosen);
+  const { shown, waiting } = useHeld(view, shownOffer(view, chosen));
   const ringing = ringingOffer(view);
   const became = view.offers.find((offer) => offer.offer_id === view.became);
   const announced =
@@ -59,6 +60,14 @@ export function AgentPage({ me }: { me: Me }) {
       <div class="bars">
         {live !== null && (
           <LinkBar link={live.link.value} whatWorks={() => t.link.lostForAgent} onRetry={live.retryNow} />
+        )}
+        {waiting !== null && (
+          <Bar tone="notice" icon="hourglass" testId="waiting-card">
+            <p>{t.agent.waits(callerOf(waiting))}</p>
+            <button type="button" class="button" data-testid="show-now">
+              {t.agent.showNow}
+            </button>
+          </Bar>
         )}
         {view.notices.map((notice) => (
           <Bar key={notice.code} tone="warning" icon="triangle-alert" testId="notice">

@@ -1,95 +1,61 @@
-/** What to say: suggestions each with its reason, the karte, the favourites. */
+/** What to say: what runs out, suggestions each with its reason, the karte, counselling, the favourites. */
 
-import { useState } from "preact/hooks";
-import { figures, text } from "../i18n";
+import { useEffect, useState } from "preact/hooks";
+import { fetchQuestions } from "../customers";
+import { text } from "../i18n";
 import { Icon } from "../ui/icon";
-import { useKeys } from "../ui/keys";
-import { KeyCap, shortcut, When } from "../ui/pieces";
-import type { Card, Reason, Suggestion } from "../wire";
+import { When } from "../ui/pieces";
+import type { Card, CounsellingQuestion } from "../wire";
+import { Counselling } from "./counselling";
+import { DueProducts } from "./due";
+import { Karte } from "./karte";
+import { NoteEditor } from "./note-editor";
+import { Suggestions } from "./suggestions";
 
-/** As many as have a key and fit without scrolling. */
-const SHOWN = 3;
-
-export function Say({ card }: { card: Card }) {
-  const t = text.value.say;
+/** The note's field stays in sight at the foot, whatever is scrolled above it. */
+export function Say({ card, callId, isCovered }: { card: Card; callId: string; isCovered: boolean }) {
+  const questions = useQuestions();
+  const id = card.profile.customer_id;
   return (
-    <section class="panel say" aria-label={t.title} tabIndex={0}>
-      <Suggestions suggestions={card.suggestions.slice(0, SHOWN)} />
-      <Karte card={card} />
-      <Favourites card={card} />
+    <section class="panel say" aria-label={text.value.say.title}>
+      <div class="say-parts" tabIndex={0}>
+        <DueProducts due={card.due} />
+        <Suggestions
+          key={`suggestions ${id}`}
+          card={card}
+          callId={callId}
+          questions={questions}
+          isCovered={isCovered}
+        />
+        <Karte key={`karte ${id}`} card={card} isCovered={isCovered} />
+        {!isCovered && <Counselling key={`counselling ${id}`} card={card} questions={questions} />}
+        <Favourites card={card} />
+      </div>
+      <NoteEditor key={`editor ${id}`} customerId={id} callId={callId} />
     </section>
   );
 }
 
-function Suggestions({ suggestions }: { suggestions: readonly Suggestion[] }) {
-  const t = text.value.say;
-  const [open, setOpen] = useState<string | null>(null);
-  const toggle = (sku: string) => setOpen((now) => (now === sku ? null : sku));
-  useKeys(Object.fromEntries(suggestions.map((each, index) => [String(index + 1), () => toggle(each.sku)])));
-  return (
-    <div class="suggestions">
-      <h2>
-        <Icon name="lightbulb" />
-        {t.title}
-      </h2>
-      {suggestions.length === 0 && <p class="quiet-text">{t.none}</p>}
-      <ol>
-        {suggestions.map((each, index) => (
-          <li key={each.sku}>
-            <button
-              type="button"
-              class="suggestion"
-              data-testid="suggestion"
-              data-sku={each.sku}
-              aria-expanded={open === each.sku}
-              aria-keyshortcuts={shortcut(String(index + 1))}
-              onClick={() => toggle(each.sku)}
-            >
-              <KeyCap>{String(index + 1)}</KeyCap>
-              <span class="suggestion-name">{each.name}</span>
-              <span class="suggestion-price">{figures.value.money(each.price_minor)}</span>
-              <span class="suggestion-reason">{sentence(each.reason)}</span>
-              {open === each.sku && (
-                <span class="suggestion-details">{t.details(each.category, each.sku)}</span>
-              )}
-            </button>
-          </li>
-        ))}
-      </ol>
-    </div>
-  );
-}
+let asked: Promise<readonly CounsellingQuestion[]> | null = null;
 
-function sentence(reason: Reason): string {
-  const sentences = text.value.say.reasons;
-  // A reason that names no product, or one this page does not know yet, still has to be a sentence.
-  if (reason.product === null) return sentences.popular("");
-  return (sentences[reason.code] ?? sentences.popular)(reason.product);
-}
-
-function Karte({ card }: { card: Card }) {
-  const t = text.value.say;
-  const notes = card.notes.filter((note) => !note.is_pinned);
-  return (
-    <div class="karte">
-      <h2>
-        <Icon name="notebook-pen" />
-        {t.karte}
-      </h2>
-      {notes.length === 0 && <p class="quiet-text">{card.notes.length === 0 ? t.noKarte : t.onlyPinned}</p>}
-      <ul>
-        {notes.map((note) => (
-          <li key={note.note_id}>
-            <p>{note.text}</p>
-            <p class="quiet-text">
-              <When at={note.created_at} />
-              {note.author !== null && ` · ${note.author}`}
-            </p>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
+/** The questions of the centre, asked for once; none while they cannot be had. */
+function useQuestions(): readonly CounsellingQuestion[] {
+  const [questions, keep] = useState<readonly CounsellingQuestion[]>([]);
+  useEffect(() => {
+    let isOver = false;
+    asked ??= fetchQuestions().then((outcome) => {
+      if (outcome.kind === "ok") return outcome.value.questions;
+      asked = null;
+      return [];
+    });
+    void asked.then((found) => {
+      if (!isOver) keep(found);
+    });
+    return () => {
+      isOver = true;
+    };
+  }, []);
+  return questions;
 }
 
 function Favourites({ card }: { card: Card }) {

@@ -1,11 +1,14 @@
 /** No card: why, what is known all the same, and what to ask. */
 
 import { numberOf } from "../caller";
+import { saidNobody, unidentify } from "../customers";
 import { text } from "../i18n";
 import { Icon } from "../ui/icon";
 import type { IconName } from "../ui/icons";
 import { CALLER_ICONS } from "../ui/states";
 import type { CallerKind, Offer } from "../wire";
+import { Finder } from "./finder";
+import { NewCustomer } from "./new-customer";
 
 type Question = "name" | "reading" | "address" | "callback" | "purpose";
 
@@ -46,7 +49,27 @@ export function Stranger({ offer }: { offer: Offer }) {
           </dl>
         )}
       </section>
-      {questions.length > 0 && <Checklist questions={questions} />}
+      {questions.length > 0 && (
+        <section class="panel stranger-find">
+          <Finder callId={offer.call.call_id} />
+          <NewCustomer callId={offer.call.call_id} number={hasNumber ? numberOf(caller) : ""} />
+          {saidNobody.value.has(offer.call.call_id) && (
+            <button
+              type="button"
+              class="button quiet"
+              data-testid="household-back"
+              onClick={() => void unidentify(offer.call.call_id)}
+            >
+              {text.value.customer.household.back}
+            </button>
+          )}
+        </section>
+      )}
+      {questions.length > 0 && (
+        <section class="panel stranger-ask">
+          <Checklist questions={questions} />
+        </section>
+      )}
     </main>
   );
 }
@@ -55,7 +78,7 @@ export function Stranger({ offer }: { offer: Offer }) {
 function Checklist({ questions }: { questions: readonly Question[] }) {
   const t = text.value.stranger;
   return (
-    <section class="panel checklist">
+    <div class="checklist">
       <h2>
         <Icon name="list-checks" />
         {t.ask}
@@ -71,7 +94,7 @@ function Checklist({ questions }: { questions: readonly Question[] }) {
         ))}
       </ul>
       <p class="quiet-text">{t.askHint}</p>
-    </section>
+    </div>
   );
 }
 
@@ -94,6 +117,8 @@ function kindOf(offer: Offer): Kind {
       };
     case "unavailable":
       return { icon, title: t.unavailable, lead: t.unavailableLead, questions: TO_CALL_BACK };
+    case "out_of_area":
+      return { icon, title: t.out_of_area, lead: t.unavailableLead, questions: TO_CALL_BACK };
     case "unreadable":
       return { icon, title: t.unreadable, lead: t.unreadableLead, questions: TO_CALL_BACK };
     case "extension":

@@ -89,7 +89,8 @@ function Facts({ offer, hasBecome }: { offer: Offer; hasBecome: boolean }) {
   const t = text.value;
   const { call, card } = offer;
   const waitedUntil = offer.answered_at ?? offer.ended_at;
-  const sharers = card?.sharers.length ?? 0;
+  // A card may hold only the likeliest of them, or while it rings none.
+  const sharers = Math.max(card?.totals.sharers ?? 0, card?.sharers.length ?? 0);
   return (
     <ul class="strip-facts">
       {hasBecome && (

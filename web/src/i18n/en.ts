@@ -1,6 +1,7 @@
 /** The English catalogue. Its type is the Japanese one: a missing or a surplus key does not compile. */
 
 import type { Catalogue } from "./catalogue";
+import { customerEn } from "./customer.en";
 import { whyEn } from "./why.en";
 
 export const en: Catalogue = {
@@ -104,6 +105,7 @@ export const en: Catalogue = {
     private: "Withheld number",
     pay_phone: "Pay phone",
     unavailable: "Number unavailable",
+    out_of_area: "Out of area",
     unreadable: "Unreadable number",
   },
   ranks: { regular: "Regular", silver: "Silver", gold: "Gold", platinum: "Platinum" },
@@ -165,6 +167,8 @@ export const en: Catalogue = {
     left: "ends in",
     transferredBy: (name) => `Transferred by ${name}`,
     became: (who) => `This is now ${who}’s call`,
+    waits: (who) => `${who} is next on this page, as soon as you have finished typing.`,
+    showNow: "Show now",
   },
   idle: {
     title: "Waiting for a call",
@@ -181,7 +185,13 @@ export const en: Catalogue = {
       orders: "Orders only",
       contacts: "Contacts only",
       notes: "Notes only",
-      suggestions: "Details of a suggestion",
+      products: "Share of each product",
+      suggestions: "Open a suggestion, tell its outcome",
+      household: "Somebody else on this number",
+      none: "None of them",
+      find: "Search for the customer",
+      fresh: "New customer",
+      write: "Write a karte note",
       next: "Show the next call",
       putAway: "Put the card away",
       reopen: "Open the last card",
@@ -202,6 +212,7 @@ export const en: Catalogue = {
     yours: "Your own customer",
     dedicated: (name) => `Looked after by ${name}`,
     prefers: (channel) => `Best reached by ${channel.toLowerCase()}`,
+    mostlyBy: (channel) => `Comes mostly by ${channel.toLowerCase()}`,
     birthday: "Birthday today",
     born: (date, age) => `Born ${date} (${age})`,
     code: (code) => `Customer no. ${code}`,
@@ -212,22 +223,38 @@ export const en: Catalogue = {
     email: "E-mail",
     details: "Details",
     sharers: "Others on this number",
-    sharersHint: "Please confirm the name",
+    pinnedNote: "Pinned note",
   },
   history: {
     title: "What happened",
-    tabs: { all: "All", orders: "Orders", contacts: "Contacts", notes: "Notes" },
+    tabs: { all: "All", orders: "Orders", contacts: "Contacts", notes: "Notes", products: "Items" },
     order: (channel) => `${channel} order`,
     quantity: (count) => `× ${count}`,
     more: (count) => `+ ${count} more`,
     handledBy: (name) => `by ${name}`,
     shownOf: (shown, total) => `Latest ${shown} of ${total}`,
+    productsOf: (shown, total) => `${shown} of ${total} products`,
     empty: {
       all: "Nothing on record yet",
       orders: "No orders yet",
       contacts: "No contacts yet",
       notes: "No notes yet",
+      products: "Nothing bought yet",
     },
+    loadMore: "Show more",
+    loadFailed: "The rest could not be loaded. Please try again.",
+    paid: (amount) => `paid ${amount}`,
+    returned: (amount) => `sent back ${amount}`,
+    source: (name) => `from ${name}`,
+    lines: "Lines",
+    body: "Text",
+    noBody: "There is no text",
+    rest: "More under Orders and Contacts",
+    settle: "Mark as settled",
+    openContact: "Open",
+    product: (times, quantity) => `${times} times · ${quantity} pieces`,
+    between: (first, last) => `${first} – ${last}`,
+    share: (percent) => `${percent}% of all`,
   },
   say: {
     title: "Suggestions",
@@ -235,6 +262,10 @@ export const en: Catalogue = {
     reasons: {
       bought_with: (product) => `Often chosen together with “${product}”`,
       favourite_like: (product) => `Close to the favourite “${product}”`,
+      bought_together: (product) => `Bought together with “${product}”`,
+      bought_after: (product) => `Often the next choice after “${product}”`,
+      replenishment: (when) => `About to run out (around ${when})`,
+      counselling: (answer) => `From what was said: “${answer}”`,
       popular: () => "Many customers choose this now",
     },
     details: (category, sku) => `${category} · item ${sku}`,
@@ -253,6 +284,7 @@ export const en: Catalogue = {
     extensionLead: "A telephone inside the company is calling. There is no customer card.",
     private: "Caller withholds the number",
     pay_phone: "Call from a pay phone",
+    out_of_area: "Call from where numbers are not told (out of area)",
     unavailable: "Number not available",
     unreadable: "The number could not be read",
     privateLead: "The caller chose to hide the number. Ask for the name first.",
@@ -378,4 +410,5 @@ export const en: Catalogue = {
     },
   },
   why: whyEn,
+  customer: customerEn,
 };

@@ -7,6 +7,10 @@ export interface Figures {
   count(value: number): string;
   /** ¥12,300 from minor units. */
   money(minor: number): string;
+  /** 12300 from minor units, as somebody would type it. */
+  amount(minor: number): string;
+  /** Minor units from what somebody typed; null where that is no amount. */
+  minorOf(words: string): number | null;
   /** 86 % of 1; a dash where there is nothing to divide. */
   share(part: number, whole: number): string;
   /** 2時間14分: a sum of time, for reading aloud. */
@@ -25,13 +29,22 @@ export function createFigures(language: Language, currency: string): Figures {
     currencyDisplay: "narrowSymbol",
   });
   // A yen has no minor unit and a dollar a hundred cents; the currency's own data says which.
-  const perUnit = 10 ** (money.resolvedOptions().maximumFractionDigits ?? 0);
+  const decimals = money.resolvedOptions().maximumFractionDigits ?? 0;
+  const perUnit = 10 ** decimals;
   const isJapanese = language === "ja";
 
   return {
     count: (value) => plain.format(value),
     // Japanese locale data uses the full-width sign, which is a letter wide.
     money: (minor) => money.format(minor / perUnit).replace("\uffe5", "¥"),
+    amount: (minor) => (minor / perUnit).toFixed(decimals),
+    minorOf: (words) => {
+      const plain = words.normalize("NFKC").replace(/[¥$€£円,\s]/g, "");
+      if (!/^\d{1,9}(?:\.\d+)?$/.test(plain)) return null;
+      const minor = Number(plain) * perUnit;
+      // No fractions of the smallest coin; what floats make of cents is rounded away.
+      return Math.abs(minor - Math.round(minor)) < 1e-6 ? Math.round(minor) : null;
+    },
     share: (part, whole) => (whole > 0 ? `${Math.round((part / whole) * 100)}%` : "—"),
     span: (seconds) => {
       const minutes = Math.round(seconds / 60);

@@ -152,6 +152,7 @@ export const whyEn: typeof whyJa = {
     extension: "extension",
     private: "withheld",
     pay_phone: "pay phone",
+    out_of_area: "out of area",
     unavailable: "number unavailable",
     unreadable: "unreadable number",
   },

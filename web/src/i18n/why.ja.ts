@@ -155,6 +155,7 @@ export const whyJa = {
     extension: "内線",
     private: "非通知",
     pay_phone: "公衆電話",
+    out_of_area: "表示圏外",
     unavailable: "番号通知不可",
     unreadable: "読み取れない番号",
   } satisfies Record<CallerKind, string>,

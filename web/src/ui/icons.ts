@@ -37,6 +37,7 @@ import NotebookPen from "lucide/dist/esm/icons/notebook-pen.mjs";
 import OctagonAlert from "lucide/dist/esm/icons/octagon-alert.mjs";
 import Package from "lucide/dist/esm/icons/package.mjs";
 import ParkingMeter from "lucide/dist/esm/icons/parking-meter.mjs";
+import Pencil from "lucide/dist/esm/icons/pencil.mjs";
 import Phone from "lucide/dist/esm/icons/phone.mjs";
 import PhoneCall from "lucide/dist/esm/icons/phone-call.mjs";
 import PhoneForwarded from "lucide/dist/esm/icons/phone-forwarded.mjs";
@@ -62,6 +63,7 @@ import UserRoundSearch from "lucide/dist/esm/icons/user-round-search.mjs";
 import UserRoundX from "lucide/dist/esm/icons/user-round-x.mjs";
 import UsersRound from "lucide/dist/esm/icons/users-round.mjs";
 import WifiOff from "lucide/dist/esm/icons/wifi-off.mjs";
+import X from "lucide/dist/esm/icons/x.mjs";
 
 export const ICONS = {
   "arrow-down-left": ArrowDownLeft,
@@ -101,6 +103,7 @@ export const ICONS = {
   "octagon-alert": OctagonAlert,
   package: Package,
   "parking-meter": ParkingMeter,
+  pencil: Pencil,
   phone: Phone,
   "phone-call": PhoneCall,
   "phone-forwarded": PhoneForwarded,
@@ -126,6 +129,7 @@ export const ICONS = {
   "user-round-x": UserRoundX,
   "users-round": UsersRound,
   "wifi-off": WifiOff,
+  x: X,
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -65,6 +65,7 @@ export const CALLER_ICONS: Record<CallerKind, IconName> = {
   extension: "briefcase",
   private: "eye-off",
   pay_phone: "phone",
+  out_of_area: "globe",
   unavailable: "globe",
   unreadable: "triangle-alert",
 };

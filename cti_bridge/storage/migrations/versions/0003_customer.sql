@@ -474,3 +474,10 @@ $$;
 
 alter table customer add column grams text[] generated always as (search_grams(name, reading)) stored;
 create index customer_grams on customer using gin (grams);
+
+
+-- A caller out of the area in which numbers are told is none whose line cannot tell it.
+alter table call
+    drop constraint call_caller_kind_check,
+    add constraint call_caller_kind_check check (caller_kind in
+        ('number', 'extension', 'private', 'pay_phone', 'unavailable', 'out_of_area', 'unreadable'));
