@@ -61,7 +61,7 @@ from cti_bridge.customers.pages import Pages
 from cti_bridge.customers.profile import Profiles
 from cti_bridge.customers.questions import load_questions
 from cti_bridge.customers.search import Search
-from cti_bridge.derivation import Derivation, read_matches
+from cti_bridge.derivation import Derivation
 from cti_bridge.freshen import Freshener
 from cti_bridge.http import http_server
 from cti_bridge.intake.tokens import Tokens
@@ -326,9 +326,7 @@ class _Bridge:
             return await rebuild(pool, settings, as_utc(self.clock.now_s()))
 
         async def suggestions() -> object:
-            async with pool.acquire() as connection:
-                speaking = await read_matches(connection, self.questions)
-            return await train(pool, settings, now=as_utc(self.clock.now_s()), matches=speaking)
+            return await train(pool, settings, now=as_utc(self.clock.now_s()), questions=self.questions)
 
         for name, at, work in (
             ("segments", settings.segments.rebuild_at, segments),

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from cti_bridge.clock import Clock, as_utc
-from cti_bridge.customers.questions import Question, matches
+from cti_bridge.customers.questions import Question
 from cti_bridge.segments.derive import Rules
 from cti_bridge.segments.store import read_rules, recompute
 from cti_bridge.settings import Settings
 from cti_bridge.suggest.acceptance import read_acceptance
+from cti_bridge.suggest.catalogue import read_matches
 from cti_bridge.suggest.model import current_model_id, load
-from cti_bridge.suggest.recommend import Matches, Recommender
+from cti_bridge.suggest.recommend import Recommender
 
 # How old the catalogue, the boundaries and what was learned of outcomes may be; all are read in some 10 ms.
 KEPT_S = 30.0
@@ -59,11 +60,3 @@ class Derivation:
             await read_acceptance(connection),
             await read_matches(connection, self._questions),
         )
-
-
-async def read_matches(connection: asyncpg.Connection, questions: Sequence[Question]) -> Matches:
-    """Which answers speak for which products. Raises: what is in ``storage.postgres.FAULTS``."""
-    if not questions:
-        return {}
-    rows = await connection.fetch("select product_id, sku, category from product")
-    return matches(questions, (tuple(row) for row in rows))

@@ -14,14 +14,19 @@ app = typer.Typer(no_args_is_help=True, help="Product suggestions.")
 @app.command("train")
 def suggest_train(config: ConfigPath = None) -> None:
     """Train the suggestions anew; the new model replaces the old one at once."""
+    from cti_bridge.customers.questions import load_questions
     from cti_bridge.suggest.train import train
 
     settings = quiet(config)
+    questions = load_questions(settings.counselling.file)
 
     async def work(pool: asyncpg.Pool) -> str:
         with progress() as show:
             result = await train(
-                pool, settings, progress=lambda done, total: show("Training suggestions", done, total)
+                pool,
+                settings,
+                questions=questions,
+                progress=lambda done, total: show("Training suggestions", done, total),
             )
         return (
             f"model {result.model_id}: {result.suggestions} suggestions for {result.customers} customers "

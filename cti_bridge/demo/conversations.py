@@ -19,11 +19,13 @@ from cti_bridge.demo.people import Person
 _CAUTION_SHARE = 0.06
 _NOTE_SHARE = 0.4
 _PINNED_SHARE = 0.04
+# A complaint is settled within three weeks.
+_COMPLAINT_OPEN = timedelta(days=21)
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """``agent_id``: None where no person of ours was involved."""
+    """``agent_id``: None where no person of ours was involved. ``is_open``: a complaint not settled yet."""
 
     customer: int
     channel: str
@@ -31,6 +33,8 @@ class Contact:
     occurred_at: datetime
     subject: str
     agent_id: str | None
+    kind: str
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def contacts(
             continue
         channel, direction, subject = phrases.ORDER_CONTACTS[order.channel]
         agent = _agent(rng, channel, dedicated[order.customer], agent_ids)
-        found.append(Contact(order.customer, channel, direction, order.ordered_at, subject, agent))
+        found.append(_contact(order.customer, channel, direction, order.ordered_at, subject, agent, now))
     for customer, person in enumerate(people):
         if person.known is not None:
             found.extend(_planned(customer, person.known, now))
@@ -93,7 +97,7 @@ def contacts(
             direction, subject = "in", rng.choices([s for s, _ in subjects], [w for _, w in subjects])[0]
             if channel == "call" and rng.random() < 0.25:
                 direction, subject = "out", rng.choice(phrases.OUTGOING)
-            found.append(Contact(customer, channel, direction, _past(rng, person, now), subject, agent))
+            found.append(_contact(customer, channel, direction, _past(rng, person, now), subject, agent, now))
     found.sort(key=lambda contact: (contact.occurred_at, contact.customer))
     return found
 
@@ -170,7 +174,21 @@ def favourites(people: Sequence[Person], shelf: Shelf, seed: int, now: datetime)
 def _planned(customer: int, known: KnownCustomer, now: datetime) -> Iterator[Contact]:
     for plan in known.contacts:
         at = now - timedelta(days=plan.days_ago, minutes=7)
-        yield Contact(customer, plan.channel, plan.direction, at, plan.subject, plan.agent_id)
+        yield _contact(customer, plan.channel, plan.direction, at, plan.subject, plan.agent_id, now)
+
+
+def _contact(
+    customer: int,
+    channel: str,
+    direction: str,
+    at: datetime,
+    subject: str,
+    agent: str | None,
+    now: datetime,
+) -> Contact:
+    kind = phrases.KINDS.get(subject, "inquiry")
+    is_open = kind == "complaint" and now - at < _COMPLAINT_OPEN
+    return Contact(customer, channel, direction, at, subject, agent, kind, is_open)
 
 
 def _channel_weights(age: int, has_mail: bool) -> list[int]:

@@ -75,7 +75,7 @@ def house(customers: int, seed: int, now: datetime, agent_ids: Sequence[str]) ->
         *_orders(bought),
         Table(
             "contact",
-            ("customer_id", "channel", "direction", "occurred_at", "subject", "agent_id"),
+            ("customer_id", "channel", "direction", "occurred_at", "subject", "agent_id", "kind", "is_open"),
             _by(said),
         ),
         Table("karte_note", ("customer_id", "agent_id", "text", "is_pinned", "created_at"), _by(noted)),

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cti_bridge.bridge import run
+from cti_bridge.customers.questions import load_questions
 from cti_bridge.demo.seed import AGENTS, demo_callers, seed
 from cti_bridge.errors import Unavailable, UsageError
+from cti_bridge.segments.rebuild import rebuild
 from cti_bridge.settings import Settings, StorageSettings
 from cti_bridge.simulator import SimQueue, Simulator, TrafficPlan
 from cti_bridge.storage import postgres
@@ -66,14 +68,25 @@ class Demo:
                 traffic.cancel()
 
     async def _prepare(self, postgres_url: str, progress: Progress) -> Sequence[tuple[str, str]]:
-        """Seed and train once; a second start finds everything there."""
+        """Seed, compute segments and train once; a second start finds everything there."""
         pool = await postgres.create_pool(postgres_url)
         try:
             if not await pool.fetchval("select exists (select from customer)"):
                 pbx = self.settings.pbx[0].name
                 await seed(pool, now=self.now, password=PASSWORD, pbx=pbx, progress=progress)
+                await rebuild(
+                    pool,
+                    self.settings,
+                    self.now,
+                    progress=lambda done, total: progress("Computing segments", done, total),
+                )
             if not await pool.fetchval("select exists (select from suggestion_model where is_current)"):
-                await train(pool, progress=lambda done, total: progress("Training suggestions", done, total))
+                await train(
+                    pool,
+                    self.settings,
+                    questions=load_questions(self.settings.counselling.file),
+                    progress=lambda done, total: progress("Training suggestions", done, total),
+                )
             return await demo_callers(pool, CALLERS)
         finally:
             await pool.close()

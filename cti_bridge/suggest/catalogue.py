@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
+from cti_bridge.customers.questions import Question, matches
 from cti_bridge.suggest.variants import variants
 
 Ids = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+# For each answer to a counselling question, by question and answer: the products it speaks for.
+Matches: TypeAlias = Mapping[tuple[str, str], frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +59,11 @@ async def read_catalogue(connection: asyncpg.Connection) -> Catalogue:
         "select product_id, category, name, is_active and is_in_stock, repeats from product order by 1"
     )
     return Catalogue.of(tuple(row) for row in rows)
+
+
+async def read_matches(connection: asyncpg.Connection, questions: Sequence[Question]) -> Matches:
+    """Which answers speak for which products. Raises: what is in ``storage.postgres.FAULTS``."""
+    if not questions:
+        return {}
+    rows = await connection.fetch("select product_id, sku, category from product")
+    return matches(questions, (tuple(row) for row in rows))

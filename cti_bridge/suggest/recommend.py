@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from cti_bridge.segments.derive import Segment
 from cti_bridge.settings import SuggestSettings
 from cti_bridge.suggest.acceptance import Acceptance
 from cti_bridge.suggest.candidates import Answered, Bought, ReasonCode, Taste, candidates, source_of
+from cti_bridge.suggest.catalogue import Matches
 from cti_bridge.suggest.model import Model
 from cti_bridge.suggest.rank import WELCOME, Choice, rank, weights_of
 
@@ -30,8 +31,6 @@ _COLUMNS = (
     "reason_question",
     "reason_answer",
 )
-# For each answer to a counselling question, by question and answer: the products it speaks for.
-Matches = Mapping[tuple[str, str], frozenset[int]]
 
 _MARKS = "select customer_id, product_id from favourite where customer_id = any($1)"
 _SENT_BACK = """

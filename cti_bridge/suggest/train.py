@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from cti_bridge.customers.questions import Question
 from cti_bridge.errors import Refused
 from cti_bridge.segments.derive import derive
 from cti_bridge.segments.history import read_histories
 from cti_bridge.segments.store import read_rules
 from cti_bridge.settings import Settings
 from cti_bridge.suggest.acceptance import read_acceptance
-from cti_bridge.suggest.catalogue import read_catalogue
+from cti_bridge.suggest.catalogue import read_catalogue, read_matches
 from cti_bridge.suggest.model import fit, save
 from cti_bridge.suggest.purchases import read_purchases
-from cti_bridge.suggest.recommend import Matches, Recommender
+from cti_bridge.suggest.recommend import Recommender
 
 # Gets customers done and customers in all.
 Progress = Callable[[int, int], None]
@@ -50,13 +51,14 @@ async def train(
     settings: Settings | None = None,
     *,
     now: datetime | None = None,
-    matches: Matches | None = None,
+    questions: Sequence[Question] = (),
     progress: Progress | None = None,
 ) -> TrainResult:
     """Learn from everybody's purchases, suggest to every customer, and keep this model and the one before.
 
     Reads, computes and swaps in one transaction: until its end every card
     shows the old model, and a fault leaves that. The computing runs in a thread.
+    ``questions`` are those whose answers speak for products.
 
     Raises: Refused when another training is under way.
     """
@@ -76,7 +78,8 @@ async def train(
         await save(connection, model_id, model)
         zone = ZoneInfo(settings.region.time_zone)
         acceptance = await read_acceptance(connection)
-        recommender = Recommender(model_id, model, settings.suggest, zone, acceptance, matches or {})
+        matches = await read_matches(connection, questions)
+        recommender = Recommender(model_id, model, settings.suggest, zone, acceptance, matches)
         rules = await read_rules(connection, settings)
         total = await connection.fetchval("select count(*) from customer", timeout=_TIMEOUT_S)
         last = 0

@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import asyncpg
 from playwright.async_api import Browser, Page, async_playwright
 
 from cti_bridge.demo.seed import seed
+from cti_bridge.segments.rebuild import rebuild
+from cti_bridge.settings import Settings
 from cti_bridge.storage import postgres
 from cti_bridge.storage.embedded import EmbeddedPostgres, EmbeddedValkey
 from cti_bridge.storage.migrate import migrate
@@ -46,16 +49,17 @@ queue_labels = {{ orders = "受注窓口", support = "お客様相談" }}
 
 @dataclass
 class Centre:
-    """What a test can do with the centre. ``origin``: where the pages are."""
+    """What a test can do with the centre. ``origin``: where the pages are; ``pool``: its database."""
 
     origin: str
     stores: Stores
     bridge: asyncio.subprocess.Process
     browser: Browser
+    pool: asyncpg.Pool
     pages: list[Page] = field(default_factory=list)
 
     async def sign_in(self, login: str, width: int = 1280, height: int = 720) -> Page:
-        """A browser of its own, signed in; its page is the agent's or the board."""
+        """A browser of its own, signed in; its page, the agent's or the board, is live."""
         context = await self.browser.new_context(
             locale="ja-JP", viewport={"width": width, "height": height}, timezone_id="Asia/Tokyo"
         )
@@ -66,6 +70,7 @@ class Centre:
         await page.get_by_test_id("signin-password").fill(PASSWORD)
         await page.get_by_test_id("signin-submit").click()
         await page.wait_for_url("**/board" if login.startswith("2") else "**/agent")
+        await page.wait_for_selector('[data-live="true"]')
         self.pages.append(page)
         return page
 
@@ -99,9 +104,9 @@ async def _kill(server: EmbeddedPostgres | EmbeddedValkey) -> None:
 
 @asynccontextmanager
 async def open_centre(
-    asterisk: AsteriskRig, data_dir: Path, *, customers: int = 200
+    asterisk: AsteriskRig, data_dir: Path, *, customers: int = 200, more_settings: str = ""
 ) -> AsyncIterator[Centre]:
-    """Everything started, and ended in order however the test ends."""
+    """Everything started, and ended in order however the test ends; ``more_settings`` is TOML."""
     async with AsyncExitStack() as stack:
         stores = Stores(EmbeddedPostgres(data_dir), EmbeddedValkey(data_dir))
         postgres_url = await stores.postgres.start()
@@ -122,6 +127,7 @@ async def open_centre(
                 ami_port=asterisk.ami_port,
                 ami_user=asterisk.ami_user,
             )
+            + more_settings
         )
         bridge = await stack.enter_async_context(
             _bridge(settings, asterisk.ami_secret, data_dir / "bridge.log")
@@ -131,13 +137,17 @@ async def open_centre(
         playwright = await stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         stack.push_async_callback(browser.close)
-        yield Centre(origin, stores, bridge, browser)
+        pool = await postgres.create_pool(postgres_url)
+        # A test may have killed the server: its connections are dropped, not closed in order.
+        stack.callback(pool.terminate)
+        yield Centre(origin, stores, bridge, browser, pool)
 
 
 async def _fill(postgres_url: str, customers: int) -> None:
     await migrate(postgres_url)
     pool = await postgres.create_pool(postgres_url)
     await seed(pool, customers=customers, now=datetime.now(UTC), password=PASSWORD, pbx="main")
+    await rebuild(pool, Settings(), datetime.now(UTC))
     await train(pool)
     await pool.close()
 

@@ -55,7 +55,11 @@ export function AgentPage({ me }: { me: Me }) {
   });
 
   return (
-    <div class="agent" data-mode={shown === null ? "idle" : shown.state}>
+    <div
+      class="agent"
+      data-live={live?.link.value.kind === "live"}
+      data-mode={shown === null ? "idle" : shown.state}
+    >
       <DeskStrip me={me} desk={view.desk} />
       <div class="bars">
         {live !== null && (
