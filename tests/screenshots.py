@@ -17,9 +17,18 @@ from playwright.async_api import Browser, Page, async_playwright
 from pydantic import SecretStr
 
 from cti_bridge.bridge import run
-from cti_bridge.demo.known import HANAKO_SATO
+from cti_bridge.customers.questions import load_questions
+from cti_bridge.demo.known import HANAKO_SATO, KAZUKO_SUZUKI
 from cti_bridge.demo.seed import AGENTS, demo_callers, seed
-from cti_bridge.settings import HttpSettings, PbxSettings, PushSettings, Settings, StorageSettings
+from cti_bridge.segments.rebuild import rebuild
+from cti_bridge.settings import (
+    CounsellingSettings,
+    HttpSettings,
+    PbxSettings,
+    PushSettings,
+    Settings,
+    StorageSettings,
+)
 from cti_bridge.simulator import SimQueue, Simulator
 from cti_bridge.storage import postgres
 from cti_bridge.storage.stores import stores
@@ -29,6 +38,8 @@ from tests.browser import CHROMIUM_FLAGS, chromium
 from tests.loopback import free_port
 
 PASSWORD = "pictures-only"
+QUESTIONS = Path("config/counselling.toml")
+STRANGER = "08019998877"
 LANGUAGES = ("ja", "en")
 AGENT, BOARD = (1280, 720), (1920, 1080)
 
@@ -44,7 +55,9 @@ async def main(folder: Path) -> None:
         postgres_url, redis_url = await stack.enter_async_context(stores(Settings(storage=own)))
         pool = await postgres.create_pool(postgres_url)
         await seed(pool, customers=800, now=datetime.now(UTC), password=PASSWORD)
-        await train(pool)
+        questions = load_questions(QUESTIONS)
+        await rebuild(pool, Settings(), datetime.now(UTC))
+        await train(pool, questions=questions)
         callers = await demo_callers(pool, 30)
         await pool.close()
         phones = [(f"PJSIP/{login}", name) for _, login, name, _, role in AGENTS if role == "agent"]
@@ -60,6 +73,7 @@ async def main(folder: Path) -> None:
             http=HttpSettings(port=free_port()),
             push=PushSettings(port=free_port()),
             storage=StorageSettings(data_dir=data_dir, postgres_url=postgres_url, redis_url=redis_url),
+            counselling=CounsellingSettings(file=QUESTIONS),
             pbx=(
                 PbxSettings(
                     name="demo",
@@ -118,6 +132,19 @@ async def _pictures(
     await _take(agent, folder / f"agent-talking.{language}.png")
     for call in [*busy, support, ringing, *waiting]:
         call.hang_up()
+    await agent.locator('[data-testid="offer"][data-state="ended"]').wait_for()
+    await agent.keyboard.press("p")
+    household = simulator.call("0" + KAZUKO_SUZUKI.e164.removeprefix("+81"), KAZUKO_SUZUKI.name)
+    await agent.get_by_test_id("household-choice").first.wait_for()
+    await _take(agent, folder / f"agent-household.{language}.png")
+    household.hang_up()
+    await agent.get_by_test_id("idle").wait_for()
+    stranger = simulator.call(STRANGER, "")
+    await agent.get_by_test_id("lookup-note").wait_for()
+    await agent.keyboard.press("m")
+    await agent.get_by_test_id("new-customer-form").wait_for()
+    await _take(agent, folder / f"agent-stranger.{language}.png")
+    stranger.hang_up()
     for page in (signin, agent, board):
         await page.context.close()
 

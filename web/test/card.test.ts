@@ -180,6 +180,9 @@ describe("the sentence of a reason", () => {
       expect(sentence(reason({ code, product: "煎茶" }), [])).toContain("煎茶");
     }
     expect(sentence(reason({ code: "replenishment", due_on: "2026-03-07" }), [])).toContain("2026年3月7日");
+    const soon = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+    expect(sentence(reason({ code: "replenishment", due_on: soon }), [])).toContain("そろそろ");
+    expect(sentence(reason({ code: "replenishment", due_on: "2020-01-01" }), [])).toContain("もうなくなった");
     const counselled = reason({ code: "counselling", question: "skin", answer: "dry" });
     expect(sentence(counselled, [QUESTION])).toContain("乾燥");
   });

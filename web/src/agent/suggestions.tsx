@@ -1,18 +1,22 @@
 /** What to offer and why, or why nothing. */
 
 import { useState } from "preact/hooks";
-import { dates, figures, language, text } from "../i18n";
+import { centre, dates, figures, language, text } from "../i18n";
 import type { OutcomeKind } from "../i18n/customer";
 import { Icon } from "../ui/icon";
 import { useKeys } from "../ui/keys";
 import { KeyCap, shortcut } from "../ui/pieces";
+import { nowForText } from "../ui/time";
 import type { Card, CounsellingQuestion, Reason } from "../wire";
+import { daysUntil } from "./due";
 import { Outcomes } from "./outcomes";
 import { mayOffer, Stopped } from "./stop";
 import { outcomeOf } from "./told";
 
 /** As many as have a key and fit without scrolling. */
 const SHOWN = 3;
+/** So long after its day a product is still about to run out: people buy it when they get round to it. */
+const DUE_FOR_DAYS = 14;
 
 interface Props {
   card: Card;
@@ -94,7 +98,7 @@ export function sentence(reason: Reason, questions: readonly CounsellingQuestion
   const plainest = sentences.popular("");
   switch (reason.code) {
     case "replenishment":
-      return reason.due_on === null ? plainest : sentences.replenishment(dates.value.day(reason.due_on));
+      return reason.due_on === null ? plainest : runningOut(reason.due_on);
     case "counselling": {
       const question = questions.find((each) => each.id === reason.question);
       const option = question?.options.find((each) => each.id === reason.answer);
@@ -108,4 +112,12 @@ export function sentence(reason: Reason, questions: readonly CounsellingQuestion
     case "favourite_like":
       return reason.product === null ? plainest : sentences[reason.code](reason.product);
   }
+}
+
+/** Nobody is told that something is about to run out which has long done so. */
+function runningOut(dueOn: string): string {
+  const sentences = text.value.say.reasons;
+  const when = dates.value.day(dueOn);
+  const isPast = daysUntil(dueOn, nowForText(), centre.value.timeZone) < -DUE_FOR_DAYS;
+  return isPast ? sentences.run_out(when) : sentences.replenishment(when);
 }

@@ -265,6 +265,7 @@ export const en: Catalogue = {
       bought_together: (product) => `Bought together with “${product}”`,
       bought_after: (product) => `Often the next choice after “${product}”`,
       replenishment: (when) => `About to run out (around ${when})`,
+      run_out: (when) => `Has run out by now (around ${when})`,
       counselling: (answer) => `From what was said: “${answer}”`,
       popular: () => "Many customers choose this now",
     },

@@ -314,6 +314,7 @@ export const ja = {
       bought_together: (product: string) => `「${product}」と一緒に買われています`,
       bought_after: (product: string) => `「${product}」の次によく選ばれています`,
       replenishment: (when: string) => `そろそろなくなる頃です(目安 ${when})`,
+      run_out: (when: string) => `もうなくなった頃です(目安 ${when})`,
       counselling: (answer: string) => `「${answer}」とのお話から`,
       popular: (_product: string) => "いま多くのお客様に選ばれています",
     },
