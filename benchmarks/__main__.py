@@ -1,19 +1,23 @@
-"""All benchmarks, or those named: ``python -m benchmarks [parse] [end_to_end] [day [--hours 24]]``."""
+"""All benchmarks, or those named.
+
+``python -m benchmarks [parse] [end_to_end] [day [--hours 24]] [card [--customers 100000 1000000]]``
+"""
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import day, end_to_end, parse
+from benchmarks import card, day, end_to_end, parse
 
 BENCHMARKS = {"parse": parse.run, "end_to_end": end_to_end.run}
-LONG = ("day",)  # only when named
+LONG = ("day", "card")  # only when named
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join((*BENCHMARKS, *LONG))}")
     parser.add_argument("--hours", type=float, default=day.HOURS, help="simulated hours of day")
+    parser.add_argument("--customers", type=int, nargs="+", default=card.SIZES, help="house sizes of card")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in (*BENCHMARKS, *LONG)]
     if unknown:
@@ -21,6 +25,8 @@ def main() -> None:
     for name in options.names or BENCHMARKS:
         if name == "day":
             day.run(options.hours)
+        elif name == "card":
+            card.run(options.customers)
         else:
             BENCHMARKS[name]()
 
