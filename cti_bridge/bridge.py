@@ -12,6 +12,7 @@ import gc
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -70,6 +71,7 @@ from cti_bridge.lookup.invalidate import follow_changes
 from cti_bridge.lookup.query import PostgresCards, card_rules
 from cti_bridge.lookup.resolve import Resolver
 from cti_bridge.lookup.veil import veil_for
+from cti_bridge.night_shift import Work, do_apart
 from cti_bridge.nightly import every_night
 from cti_bridge.origins import page_origins
 from cti_bridge.pbx.ami_client import AmiSource
@@ -82,14 +84,12 @@ from cti_bridge.records.card_views import CardViews
 from cti_bridge.records.ledger import Ledger
 from cti_bridge.records.recent import RecentCalls
 from cti_bridge.records.trace import Trace
-from cti_bridge.segments.rebuild import rebuild
 from cti_bridge.settings import Settings
 from cti_bridge.staff import Staff
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.redis_line import RedisLine
 from cti_bridge.storage.stores import stores
 from cti_bridge.suggest.outcomes import Outcomes
-from cti_bridge.suggest.train import train
 from cti_bridge.telemetry import Telemetry
 
 # The board is at most this old; more often would cost browsers more than it tells people.
@@ -270,7 +270,7 @@ class _Bridge:
             )
             self.background.begin("changes", changes)
             self.background.begin("freshener", self.freshener.run())
-            self.begin_nightly_work()
+            self.begin_nightly_work(postgres_url)
             for source in self.sources.values():
                 # Until its first snapshot a PBX is out of sight, and people are told so.
                 unseen = ShowSource(source.pbx, is_connected=False, at_s=self.clock.now_s())
@@ -318,21 +318,18 @@ class _Bridge:
             *AuditApi(sessions, CardViews(pool), self.staff.name).endpoints(),
         ]
 
-    def begin_nightly_work(self) -> None:
-        """Segments and suggestions of everybody are computed anew each night."""
-        settings, pool, zone = self.settings, self.pool, ZoneInfo(self.settings.region.time_zone)
-
-        async def segments() -> object:
-            return await rebuild(pool, settings, as_utc(self.clock.now_s()))
-
-        async def suggestions() -> object:
-            return await train(pool, settings, now=as_utc(self.clock.now_s()), questions=self.questions)
-
-        for name, at, work in (
-            ("segments", settings.segments.rebuild_at, segments),
-            ("suggestions", settings.suggest.train_at, suggestions),
-        ):
-            self.background.begin(f"nightly_{name}", every_night(name, at, zone, work, self.clock))
+    def begin_nightly_work(self, postgres_url: str) -> None:
+        """Segments and suggestions of everybody are computed anew each night, in a process of their own."""
+        settings, zone = self.settings, ZoneInfo(self.settings.region.time_zone)
+        nights: tuple[tuple[Work, str], ...] = (
+            ("segments", settings.segments.rebuild_at),
+            ("suggestions", settings.suggest.train_at),
+        )
+        for work, at in nights:
+            self.background.begin(
+                f"nightly_{work}",
+                every_night(work, at, zone, partial(do_apart, work, postgres_url, settings), self.clock),
+            )
 
     def commands_api(self) -> CommandsApi:
         """What agents and supervisors have the PBXs do."""

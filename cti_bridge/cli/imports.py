@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
@@ -13,7 +13,9 @@ import asyncpg
 import typer
 
 from cti_bridge.cli.work import ConfigPath, quiet, with_pool
-from cti_bridge.terminal import EXIT_FAILED, fail, progress, say
+from cti_bridge.intake.kinds import CUSTOMER, KINDS, Kind, KindName
+from cti_bridge.intake.values import Rules
+from cti_bridge.terminal import EXIT_CONFIG, EXIT_FAILED, fail, progress, say
 
 if TYPE_CHECKING:
     from cti_bridge.customers.import_csv import ImportReport
@@ -73,11 +75,11 @@ def import_customers_command(
 
 
 def _import(
-    kind: str, file: Path, source: str, config: Path | None, dry_run: bool, report: Path | None
+    kind: Kind, file: Path, source: str, config: Path | None, dry_run: bool, report: Path | None
 ) -> None:
+    if source and kind.name == "products":
+        raise fail("--source: a product is known by its SKU, whatever system it comes from", EXIT_CONFIG)
     from cti_bridge.intake.import_file import import_file
-    from cti_bridge.intake.kinds import KINDS
-    from cti_bridge.intake.values import Rules
 
     settings = quiet(config)
     rules = Rules(settings.region.country, ZoneInfo(settings.region.time_zone), datetime.now(UTC))
@@ -87,7 +89,7 @@ def _import(
             return await import_file(
                 pool,
                 file,
-                KINDS[kind],  # type: ignore[index]
+                kind,
                 source,
                 rules,
                 dry_run=dry_run,
@@ -100,96 +102,46 @@ def _import(
         say(f"{file}: an earlier import came as far as line {found.resumed_after}; gone on from there")
     would = "would be " if dry_run else ""
     print(
-        f"{found.records} {kind}: {found.created} {would}new, {found.updated} {would}changed, "
+        f"{found.records} {kind.name}: {found.created} {would}new, {found.updated} {would}changed, "
         f"{found.unchanged} as they were, {found.refused} refused ({found.faults} faults)"
     )
     raise typer.Exit(EXIT_FAILED if found.faults else 0)
 
 
-@app.command("products")
-def import_products(
-    file: File, config: ConfigPath = None, dry_run: DryRun = False, report: ReportPath = None
-) -> None:
-    """Bring products in: sku,name,category,price_minor[,is_in_stock,is_active,kind,repeats]."""
-    _import("products", file, "", config, dry_run, report)
+def _command(kind: Kind) -> Callable[..., None]:
+    def command(
+        file: File,
+        source: Source = "",
+        config: ConfigPath = None,
+        dry_run: DryRun = False,
+        report: ReportPath = None,
+    ) -> None:
+        _import(kind, file, source, config, dry_run, report)
+
+    return command
 
 
-@app.command("orders")
-def import_orders(
-    file: File,
-    source: Source = "",
-    config: ConfigPath = None,
-    dry_run: DryRun = False,
-    report: ReportPath = None,
-) -> None:
-    """Bring orders in, a row for each line; the rows of one order stand together.
-
-    number,customer_code,channel,status,ordered_at,sku,quantity,unit_price_minor[,total_minor]
-    """
-    _import("orders", file, source, config, dry_run, report)
+def _columns(kind: Kind) -> str:
+    """The header line a file of this kind has; what need not be there in brackets."""
+    fields = {**kind.fields, **kind.lines}
+    needed = [name for name, field in fields.items() if field.is_required]
+    others = [name for name, field in fields.items() if not field.is_required and name not in CUSTOMER]
+    if kind.names_customer:
+        needed.insert(0, "|".join(CUSTOMER))
+    return ",".join(needed) + (f"[,{','.join(others)}]" if others else "")
 
 
-@app.command("returns")
-def import_returns(
-    file: File,
-    source: Source = "",
-    config: ConfigPath = None,
-    dry_run: DryRun = False,
-    report: ReportPath = None,
-) -> None:
-    """Bring returns in: external_id,order_number,returned_at[,sku,quantity,amount_minor,reason]."""
-    _import("returns", file, source, config, dry_run, report)
-
-
-@app.command("payments")
-def import_payments(
-    file: File,
-    source: Source = "",
-    config: ConfigPath = None,
-    dry_run: DryRun = False,
-    report: ReportPath = None,
-) -> None:
-    """Bring payments in: external_id,order_number,paid_at,amount_minor[,method]."""
-    _import("payments", file, source, config, dry_run, report)
-
-
-@app.command("contacts")
-def import_contacts(
-    file: File,
-    source: Source = "",
-    config: ConfigPath = None,
-    dry_run: DryRun = False,
-    report: ReportPath = None,
-) -> None:
-    """Bring contacts of any channel in, shop visits too.
-
-    external_id,customer_code,channel,occurred_at[,direction,kind,subject,body,agent_id,is_open]
-    """
-    _import("contacts", file, source, config, dry_run, report)
-
-
-@app.command("favourites")
-def import_favourites(
-    file: File,
-    source: Source = "",
-    config: ConfigPath = None,
-    dry_run: DryRun = False,
-    report: ReportPath = None,
-) -> None:
-    """Bring favourites in: customer_code,sku[,added_at,is_removed]."""
-    _import("favourites", file, source, config, dry_run, report)
-
-
-@app.command("notes")
-def import_notes(
-    file: File,
-    source: Source = "",
-    config: ConfigPath = None,
-    dry_run: DryRun = False,
-    report: ReportPath = None,
-) -> None:
-    """Bring notes of the karte in: external_id,customer_code,text,created_at[,kind,is_pinned,agent_id]."""
-    _import("notes", file, source, config, dry_run, report)
+_HELP: Mapping[KindName, str] = {
+    "products": "Bring products in.",
+    "orders": "Bring orders in, a row for each line; the rows of one order stand together.",
+    "returns": "Bring returns in, of a whole order or of one line of it.",
+    "payments": "Bring payments in.",
+    "contacts": "Bring contacts of any channel in, shop visits too.",
+    "favourites": "Bring favourites in.",
+    "notes": "Bring notes of the karte in.",
+}
+for _name, _what in _HELP.items():
+    app.command(_name, help=f"{_what}\n\n{_columns(KINDS[_name])}")(_command(KINDS[_name]))
 
 
 def _tell_bad(file: Path, bad: Sequence[_Bad], total: int, report: Path | None) -> None:

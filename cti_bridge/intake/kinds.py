@@ -49,7 +49,8 @@ class Kind:
     names_customer: bool = False
 
 
-_CUSTOMER = {
+# Either says whose a record is.
+CUSTOMER = {
     "customer_code": Field(code(64)),
     "customer_external_id": Field(code(128)),
 }
@@ -80,7 +81,7 @@ KINDS: Mapping[KindName, Kind] = {
             "orders",
             {
                 "number": _need(code(64)),
-                **_CUSTOMER,
+                **CUSTOMER,
                 "channel": _need(one_of(CHANNELS)),
                 "status": _need(one_of(STATUSES)),
                 "ordered_at": _need(moment, "timestamptz"),
@@ -122,7 +123,7 @@ KINDS: Mapping[KindName, Kind] = {
             "contacts",
             {
                 "external_id": _need(code(128)),
-                **_CUSTOMER,
+                **CUSTOMER,
                 "channel": _need(one_of(CONTACT_CHANNELS)),
                 "direction": Field(one_of(("in", "out")), default="in"),
                 "kind": Field(one_of(CONTACT_KINDS), default="other"),
@@ -138,7 +139,7 @@ KINDS: Mapping[KindName, Kind] = {
         Kind(
             "favourites",
             {
-                **_CUSTOMER,
+                **CUSTOMER,
                 "sku": _need(code(64)),
                 "added_at": Field(moment, "timestamptz"),
                 "is_removed": Field(flag, "boolean", default=False),
@@ -150,7 +151,7 @@ KINDS: Mapping[KindName, Kind] = {
             "notes",
             {
                 "external_id": _need(code(128)),
-                **_CUSTOMER,
+                **CUSTOMER,
                 "text": _need(text(MAX_TEXT_CHARS, lines=True)),
                 "kind": Field(one_of(("note", "handover")), default="note"),
                 "is_pinned": Field(flag, "boolean", default=False),

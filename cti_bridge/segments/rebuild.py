@@ -19,7 +19,7 @@ import numpy as np
 
 from cti_bridge.errors import Refused
 from cti_bridge.segments.rfm import RfmBoundaries, quintiles
-from cti_bridge.segments.store import read_rules, recompute, write_boundaries
+from cti_bridge.segments.store import next_customers, read_rules, recompute, write_boundaries
 from cti_bridge.settings import Settings
 
 # Gets customers done and customers in all.
@@ -76,7 +76,7 @@ async def rebuild(
                 in_line = await connection.fetchval("select coalesce(max(stale_id), 0) from customer_stale")
                 total: int = await connection.fetchval("select count(*) from customer", timeout=_TIMEOUT_S)
                 done, last = 0, 0
-                while ids := await _next_customers(connection, last):
+                while ids := await next_customers(connection, last, BATCH_CUSTOMERS):
                     async with connection.transaction():
                         segments = await recompute(connection, ids, rules, now)
                     stages.update(one.stage for one in segments)
@@ -89,13 +89,6 @@ async def rebuild(
         finally:
             await lock.execute("select pg_advisory_unlock($1)", _REBUILD_LOCK)
     return RebuildResult(done, dict(stages), time.perf_counter() - began_s)
-
-
-async def _next_customers(connection: asyncpg.Connection, after: int) -> list[int]:
-    rows = await connection.fetch(
-        "select customer_id from customer where customer_id > $1 order by 1 limit $2", after, BATCH_CUSTOMERS
-    )
-    return [row["customer_id"] for row in rows]
 
 
 async def _boundaries(connection: asyncpg.Connection, now: datetime) -> RfmBoundaries:

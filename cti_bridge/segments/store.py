@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -82,6 +83,14 @@ async def write_boundaries(connection: asyncpg.Connection, boundaries: RfmBounda
     )
 
 
+async def next_customers(connection: asyncpg.Connection, after: int, limit: int) -> list[int]:
+    """The ids of the next customers after ``after``. Raises: what is in ``storage.postgres.FAULTS``."""
+    rows = await connection.fetch(
+        "select customer_id from customer where customer_id > $1 order by 1 limit $2", after, limit
+    )
+    return [row["customer_id"] for row in rows]
+
+
 async def recompute(
     connection: asyncpg.Connection, customer_ids: Collection[int], rules: Rules, now: datetime
 ) -> list[Segment]:
@@ -92,7 +101,10 @@ async def recompute(
     # Plans are kept for a connection's life: one made while a table was empty would read it whole for ever.
     await connection.execute("set local enable_seqscan = off")
     histories = await read_histories(connection, customer_ids, rules.zone.key)
-    segments = [derive(history, rules, now) for _, history in sorted(histories.items())]
+    segments: list[Segment] = []
+    for _, history in sorted(histories.items()):
+        segments.append(derive(history, rules, now))
+        await asyncio.sleep(0)  # the event loop is the live server's: a ring must not wait for a batch
     await write_segments(connection, segments)
     return segments
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
-from cti_bridge.suggest.catalogue import Catalogue, read_catalogue
+from cti_bridge.suggest.catalogue import Catalogue
 from cti_bridge.suggest.neighbours import Near, after, like, together
 from cti_bridge.suggest.purchases import Purchases
 
@@ -126,43 +127,50 @@ async def current_model_id(connection: asyncpg.Connection) -> int | None:
     return found
 
 
-async def load(connection: asyncpg.Connection, model_id: int) -> Model:
-    """The model of that id, with the catalogue as it is now; products it does not know have no neighbours.
+async def load(connection: asyncpg.Connection, model_id: int, catalogue: Catalogue) -> Model:
+    """The model of that id for the products of ``catalogue``; those it does not know have no neighbours.
 
     Raises: what is in ``storage.postgres.FAULTS``.
     """
-    catalogue = await read_catalogue(connection)
-    products, place_of = len(catalogue), catalogue.place_of
-    buyers, rebuyers = np.zeros(products, dtype=np.int64), np.zeros(products, dtype=np.int64)
-    cycle_days = np.full(products, np.nan)
     known = await connection.fetch(
         "select product_id, buyers, rebuyers, cycle_days from model_product where model_id = $1", model_id
     )
+    near = await connection.fetch(_NEIGHBOURS, model_id, timeout=_TIMEOUT_S)
+    # Thousands of small arrays: the event loop, on which rings wait, goes on meanwhile.
+    return await asyncio.to_thread(_assemble, catalogue, known, near)
+
+
+_NEIGHBOURS = """
+select kind, product_id, array_agg(neighbour_id order by neighbour_id) as neighbours,
+       array_agg(strength order by neighbour_id) as strengths
+from model_neighbour where model_id = $1 group by kind, product_id
+"""
+
+
+def _assemble(catalogue: Catalogue, known: Sequence[asyncpg.Record], near: Sequence[asyncpg.Record]) -> Model:
+    products, place_of = len(catalogue), catalogue.place_of
+    buyers, rebuyers = np.zeros(products, dtype=np.int64), np.zeros(products, dtype=np.int64)
+    cycle_days = np.full(products, np.nan)
     for product_id, bought, again, days in known:
         place = place_of.get(product_id)
         if place is not None:
             buyers[place], rebuyers[place] = bought, again
             cycle_days[place] = np.nan if days is None else days
-    near: dict[str, list[dict[int, float]]] = {kind: [{} for _ in range(products)] for kind in _KINDS}
-    rows = await connection.fetch(
-        "select kind, product_id, neighbour_id, strength from model_neighbour where model_id = $1",
-        model_id,
-        timeout=_TIMEOUT_S,
-    )
-    for kind, product_id, neighbour_id, strength in rows:
-        place, other = place_of.get(product_id), place_of.get(neighbour_id)
-        if place is not None and other is not None:
-            near[kind][place][other] = strength
-    like_, with_, after_ = ([_near(one) for one in near[kind]] for kind in _KINDS)
-    return Model(catalogue, like_, with_, after_, buyers, rebuyers, cycle_days)
+    nobody: Near = (np.array([], dtype=np.int64), np.array([], dtype=np.float64))
+    of: dict[str, list[Near]] = {kind: [nobody] * products for kind in ("like", "with", "after")}
+    for kind, product_id, neighbours, strengths in near:
+        place = place_of.get(product_id)
+        if place is not None:
+            of[kind][place] = _near(catalogue, neighbours, strengths)
+    return Model(catalogue, of["like"], of["with"], of["after"], buyers, rebuyers, cycle_days)
 
 
-_KINDS = ("like", "with", "after")
-
-
-def _near(found: dict[int, float]) -> Near:
-    places = np.array(sorted(found), dtype=np.int64)
-    return places, np.array([found[int(place)] for place in places], dtype=np.float64)
+def _near(catalogue: Catalogue, neighbours: Sequence[int], strengths: Sequence[float]) -> Near:
+    """Neighbours in the order of their ids, which is that of their places; without those that are gone."""
+    ids = np.array(neighbours, dtype=np.int64)
+    places = np.searchsorted(catalogue.ids, ids)
+    is_there = np.isin(ids, catalogue.ids)
+    return places[is_there], np.array(strengths, dtype=np.float64)[is_there]
 
 
 def _number(value: float) -> float | None:

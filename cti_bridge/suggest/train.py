@@ -15,7 +15,7 @@ from cti_bridge.customers.questions import Question
 from cti_bridge.errors import Refused
 from cti_bridge.segments.derive import derive
 from cti_bridge.segments.history import read_histories
-from cti_bridge.segments.store import read_rules
+from cti_bridge.segments.store import next_customers, read_rules
 from cti_bridge.settings import Settings
 from cti_bridge.suggest.acceptance import read_acceptance
 from cti_bridge.suggest.catalogue import read_catalogue, read_matches
@@ -83,7 +83,7 @@ async def train(
         rules = await read_rules(connection, settings)
         total = await connection.fetchval("select count(*) from customer", timeout=_TIMEOUT_S)
         last = 0
-        while ids := await _next_customers(connection, last):
+        while ids := await next_customers(connection, last, BATCH_CUSTOMERS):
             histories = await read_histories(connection, ids, zone.key)
             segments = [derive(history, rules, now) for _, history in sorted(histories.items())]
             written += await recommender.recommend(connection, segments, now)
@@ -92,13 +92,6 @@ async def train(
                 progress(min(done, total), total)
         await _swap(connection, model_id)
     return TrainResult(model_id, done, written, time.perf_counter() - started_s)
-
-
-async def _next_customers(connection: asyncpg.Connection, after: int) -> list[int]:
-    rows = await connection.fetch(
-        "select customer_id from customer where customer_id > $1 order by 1 limit $2", after, BATCH_CUSTOMERS
-    )
-    return [row["customer_id"] for row in rows]
 
 
 async def _swap(connection: asyncpg.Connection, model_id: int) -> None:

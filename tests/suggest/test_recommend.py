@@ -12,6 +12,7 @@ from cti_bridge.calls.ids import AgentId
 from cti_bridge.segments.store import read_rules, recompute
 from cti_bridge.settings import Settings, SuggestSettings
 from cti_bridge.suggest.acceptance import read_acceptance
+from cti_bridge.suggest.catalogue import read_catalogue
 from cti_bridge.suggest.evaluate import evaluate
 from cti_bridge.suggest.model import current_model_id, load
 from cti_bridge.suggest.outcomes import Outcome, OutcomeKind, Outcomes
@@ -38,7 +39,7 @@ class Desk:
         async with self.pool.acquire() as connection, connection.transaction():
             model_id = await current_model_id(connection)
             assert model_id is not None
-            model = await load(connection, model_id)
+            model = await load(connection, model_id, await read_catalogue(connection))
             zone = ZoneInfo("Asia/Tokyo")
             acceptance = await read_acceptance(connection)
             made = Recommender(model_id, model, SuggestSettings(**settings), zone, acceptance, matches or {})
