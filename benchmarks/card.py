@@ -58,7 +58,7 @@ async def _run(sizes: Sequence[int], folder: Path) -> None:
         data_dir = folder / str(size)
         data_dir.mkdir()
         # As a database server of this size is set up; the embedded one's own 128 MB are for small houses.
-        server = EmbeddedPostgres(data_dir, settings={"shared_buffers": "2GB", "max_wal_size": "8GB"})
+        server = EmbeddedPostgres(data_dir, settings={"shared_buffers": "6GB", "max_wal_size": "8GB"})
         dsn = await server.start()
         try:
             pool = await postgres.create_pool(dsn, settings={"timezone": "Asia/Tokyo"})
@@ -110,22 +110,40 @@ def _show_rebuild(rebuilt: Sequence[tuple[int, float, float]]) -> None:
 
 async def _cards_from_postgres(pool: asyncpg.Pool, size: int) -> None:
     cards, chance = PostgresCards(pool), random.Random(1)
+    known = [_number(chance.randint(1, size)) for _ in range(ASKED)]
+    for e164 in known:
+        await cards.read(e164)
     sizes_bytes: list[int] = []
 
-    async def read() -> None:
-        card = await cards.read(f"+8190{chance.randint(1, size):08}")
+    async def again() -> None:
+        await cards.read(chance.choice(known))
+
+    async def first() -> None:
+        card = await cards.read(_number(chance.randint(1, size)))
         sizes_bytes.append(len(card or b""))
 
     async def null() -> None:
         await pool.fetchval("select 1")
 
-    found = await _in_turn({"card": read, "null": null})
+    found = await _in_turn({"again": again, "first": first, "null": null})
     rows = [
-        Row("card, p50", found["card"].p50_us, "µs", found["null"].p50_us, "null query", Target(3.2)),
-        Row("card, p99", found["card"].p99_us, "µs", found["null"].p99_us, "null query", Target(4.5)),
+        Row(
+            f"{name}, {quantile_name}",
+            getattr(found[way], at),
+            "µs",
+            getattr(found["null"], at),
+            "null query",
+            target,
+        )
+        for way, name in (("again", "card, its pages in memory"), ("first", "card of anybody"))
+        for quantile_name, at, target in (("p50", "p50_us", Target(3.2)), ("p99", "p99_us", Target(4.5)))
     ]
     note = f"cards of {quantile(sizes_bytes, 0.5):,.0f} bytes at p50, {max(sizes_bytes):,} at most"
     show(f"A card from PostgreSQL, {size:,} customers", rows, [note])
+
+
+def _number(customer_id: int) -> str:
+    return f"+8190{customer_id:08}"
 
 
 # -- from Redis ---------------------------------------------------------------------------------------------
