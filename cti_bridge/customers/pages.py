@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 import asyncpg
 
 MAX_LIMIT = 100
+_NO_POSITION = "before is not a position that a page gave"
 
 Part: TypeAlias = Literal["orders", "contacts", "notes", "products"]
 
@@ -76,7 +77,10 @@ class Pages:
         Raises: ValueError when ``before`` is no position that a page gave.
         """
         sorted_by, last_id = _position(before) if before is not None else (None, None)
-        rows = await self._pool.fetch(_SQL[part], customer_id, sorted_by, last_id, limit + 1)
+        try:
+            rows = await self._pool.fetch(_SQL[part], customer_id, sorted_by, last_id, limit + 1)
+        except asyncpg.DataError as error:
+            raise ValueError(_NO_POSITION) from error
         if not rows and not await self._pool.fetchval(
             "select exists (select from customer where customer_id = $1)", customer_id
         ):
@@ -97,4 +101,4 @@ def _position(cursor: str) -> tuple[str, int]:
             raise ValueError("too long")
         return sorted_by, int(last_id)
     except (ValueError, binascii.Error) as error:
-        raise ValueError("before is not a position that a page gave") from error
+        raise ValueError(_NO_POSITION) from error

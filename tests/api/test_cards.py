@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import asyncpg
 import pytest
 
-from cti_bridge.agents.permissions import Role
-from cti_bridge.agents.sessions import COOKIE, Sessions
+from cti_bridge.agents.sessions import Sessions
 from cti_bridge.api.cards import CardsApi, LiveCall
 from cti_bridge.calls.ids import AgentId, CallId
 from cti_bridge.customers.households import Households
@@ -22,6 +19,7 @@ from cti_bridge.lookup.outcome import Found, Resolution, Unknown, Unreachable
 from cti_bridge.lookup.query import PostgresCards
 from cti_bridge.settings import HttpSettings, Settings
 from cti_bridge.telemetry import Telemetry
+from tests.api.asking import Ask
 from tests.conftest import Database
 from tests.loopback import free_port
 
@@ -68,28 +66,6 @@ class Desk:
 async def desk(database: Database) -> Desk:
     await database.pool.execute("insert into customer (code, name) values ('A', '佐藤'), ('B', '鈴木')")
     return Desk(database.pool, {"c1": LiveCall(HOME, frozenset({AgentId("a1")}))})
-
-
-class Ask:
-    """Asks the API as somebody."""
-
-    def __init__(self, origin: str, sessions: Sessions) -> None:
-        self.origin = origin
-        self.sessions = sessions
-
-    async def __call__(
-        self, method: str, path: str, body: Any = None, *, agent: str | None = "a1", role: Role = "agent"
-    ) -> tuple[int, Any]:
-        cookies = {} if agent is None else {COOKIE: await self.sessions.create(AgentId(agent), agent, role)}
-        headers = (
-            {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
-        )
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as browser,
-            browser.request(method, self.origin + path, json=body, headers=headers) as response,
-        ):
-            text = await response.read()
-            return response.status, json.loads(text) if text else None
 
 
 @pytest.fixture
