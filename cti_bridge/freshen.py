@@ -29,11 +29,17 @@ MAX_DELAY_S = 10.0
 Derive: TypeAlias = Callable[[asyncpg.Connection, Sequence[int]], Awaitable[None]]
 """Computes and writes all that is derived of some customers, within the caller's transaction."""
 
-# Several bridges share the work: a row another one holds is passed by.
+# Several bridges share the work: a row another one holds is passed by. Whoever stands in line several times
+# (an import changes an order, its lines, its payments) is derived once.
 _TAKE = """
-with taken as (
-    delete from customer_stale where stale_id in (
-        select stale_id from customer_stale order by stale_id desc limit $1 for update skip locked)
+with newest as materialized (
+    select stale_id, customer_id from customer_stale order by stale_id desc limit $1 for update skip locked),
+again as materialized (
+    select stale_id from customer_stale where customer_id in (select customer_id from newest)
+    for update skip locked),
+taken as (
+    delete from customer_stale
+    where stale_id in (select stale_id from newest union all select stale_id from again)
     returning customer_id)
 select distinct customer_id from taken order by 1
 """

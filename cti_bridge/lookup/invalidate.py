@@ -179,6 +179,7 @@ async def _follow(
         elif e164s:
             await held.invalidate(e164s)
             on_cards_changed(e164s)
+        missed.dropped()
         if is_stale:
             on_stale()
         if is_roster:

@@ -33,19 +33,27 @@ class Missed:
     def __init__(self) -> None:
         self._older: _Position | None = None
         self._newer: _Position | None = None
+        self._read: _Position | None = None
 
     async def read(self, connection: asyncpg.Connection) -> Collection[str] | None:
         """The numbers changed since the connection before this one; None: any may have.
 
-        To be asked once this connection listens; notes where it stands.
+        To be asked once this connection listens. Call ``dropped`` when what it gave is dropped:
+        a connection may be cut before that, and the next one must read the same again.
         """
-        now = await self._ask(connection)
-        since, self._older, self._newer = self._older, now, now
+        since, self._read = self._older, None
+        now = self._read = await self._ask(connection)
         if since is None or now.at - since.at > TRUSTED_FOR:
             return None
         if await connection.fetchval(_IS_ALL, since.xmin):
             return None
         return {row["e164"] for row in await connection.fetch(_CHANGES, since.xmin)}
+
+    def dropped(self) -> None:
+        """What the last ``read`` gave is dropped: the next one reads on from there."""
+        if self._read is not None:
+            self._older = self._newer = self._read
+            self._read = None
 
     async def note(self, connection: asyncpg.Connection) -> None:
         """Note where it stands, now that the connection is known to be well.

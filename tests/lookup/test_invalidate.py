@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from redis.asyncio import Redis
 
 from cti_bridge.lookup.cache import CardCache
 from cti_bridge.lookup.invalidate import follow_changes
+from cti_bridge.lookup.missed import Missed
 from cti_bridge.lookup.outcome import Found, Unknown
 from cti_bridge.lookup.query import PostgresCards
 from cti_bridge.lookup.resolve import Resolver
@@ -123,6 +125,34 @@ async def test_after_a_cut_only_what_changed_meanwhile_is_dropped(database: Data
             # What was told before the cut may be told again; it is never left out.
             assert not e164s or (isinstance(told[0], frozenset) and told[0] >= set(e164s))
         assert "all" not in follower.dropped[1:]
+
+
+async def test_a_cut_before_what_was_missed_is_dropped_loses_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower()
+    cuts = 2
+    read = Missed.read
+
+    async def cut_off(self: Missed, connection: asyncpg.Connection) -> Collection[str] | None:
+        nonlocal cuts
+        found = await read(self, connection)
+        if found is not None and cuts:
+            cuts -= 1
+            await connection.execute("select pg_terminate_backend(pg_backend_pid())")
+        return found
+
+    async with following(database.url, follower):
+        await follower.began()
+        monkeypatch.setattr(Missed, "read", cut_off)
+        assert await database.pool.fetchval(LISTENER)
+        await add_customer(database, NUMBER)
+        told = await follower.next()
+        while told in ("stale", "roster"):
+            told = await follower.next()
+        assert isinstance(told, frozenset)
+        assert NUMBER in told
+    assert cuts == 0
 
 
 async def test_a_change_of_everything_while_nobody_listened(database: Database) -> None:

@@ -353,6 +353,23 @@ begin
 end $$;
 
 -- For call_customer: the number the call came from.
+-- A product is on many cards. What a card does not show, or what is written again as it was, changes none.
+create function card_changed_by_product() returns trigger language plpgsql as $$
+begin
+    if exists (
+        select from changed c join was w using (product_id)
+        where (c.sku, c.name, c.category, c.price_minor, c.is_in_stock, c.is_active)
+           is distinct from (w.sku, w.name, w.category, w.price_minor, w.is_in_stock, w.is_active)) then
+        perform tell_every_card_changed();
+    end if;
+    return null;
+end $$;
+drop trigger card_update on product;
+create trigger card_update after update on product
+    referencing old table as was new table as changed for each statement execute function card_changed_by_product();
+create trigger card_delete after delete on product
+    for each statement execute function every_card_changed();
+
 create function card_changed_by_choice() returns trigger language plpgsql as $$
 begin
     perform tell_card_changed(array(select distinct e164 from changed where e164 is not null order by 1 limit 4001));
@@ -367,6 +384,7 @@ create table customer_stale (
     stale_id        bigint generated always as identity primary key,
     customer_id     bigint not null
 );
+create index on customer_stale (customer_id);
 
 create function customers_stale() returns trigger language plpgsql as $$
 begin
@@ -413,11 +431,12 @@ begin
     loop
         execute format('create trigger %s_insert after insert on %I
             referencing new table as changed for each statement execute function %I()', source.what, source.name, source.tell);
-        execute format('create trigger %s_update_old after update on %I
-            referencing old table as changed for each statement execute function %I()', source.what, source.name, source.tell);
         execute format('create trigger %s_update_new after update on %I
             referencing new table as changed for each statement execute function %I()', source.what, source.name, source.tell);
+        -- A customer's id never changes, and who is gone needs nothing derived.
         if source.name <> 'customer' then
+            execute format('create trigger %s_update_old after update on %I
+                referencing old table as changed for each statement execute function %I()', source.what, source.name, source.tell);
             execute format('create trigger %s_delete after delete on %I
                 referencing old table as changed for each statement execute function %I()', source.what, source.name, source.tell);
         end if;
