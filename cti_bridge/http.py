@@ -19,6 +19,7 @@ from cti_bridge.listeners import listen_fault
 from cti_bridge.origins import page_origins
 from cti_bridge.settings import Settings
 from cti_bridge.telemetry import Telemetry
+from cti_bridge.tls import tls_context
 
 # A connection that has said nothing for so long is closed; browsers keep theirs about a minute.
 KEEPALIVE_S = 75
@@ -53,7 +54,8 @@ async def http_server(
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+            tls = tls_context("http", settings.http)
+            await web.TCPSite(runner, settings.http.host, settings.http.port, ssl_context=tls).start()
         except OSError as error:
             raise listen_fault(error, "http", settings.http.host, settings.http.port) from error
         yield

@@ -34,4 +34,5 @@ def page_origins(http: HttpSettings) -> frozenset[str]:
     origin = origin_of(http.origin())
     if http.public_url or http.host not in _LOOPBACK:
         return frozenset({origin})
-    return frozenset(origin_of(f"http://{host}:{http.port}") for host in _LOOPBACK)
+    scheme = urlsplit(origin).scheme
+    return frozenset(origin_of(f"{scheme}://{host}:{http.port}") for host in _LOOPBACK)

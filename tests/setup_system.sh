@@ -33,6 +33,7 @@ find_missing() {
   has_command chromium || packages+=(chromium)
   has_package fonts-noto-cjk || packages+=(fonts-noto-cjk)
   has_command sipp || packages+=(sip-tester)
+  has_command openssl || packages+=(openssl)
   on_path || in_folder || has_command debootstrap || packages+=(debootstrap)
 }
 

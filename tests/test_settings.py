@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cti_bridge.errors import ConfigError
-from cti_bridge.settings import load
+from cti_bridge.settings import Settings, load
 
 CONFIG = Path(__file__).parent.parent / "config"
 MINIMAL = '[[pbx]]\nname = "main"\nsecret = "s"\n'
+# Keys whose default is "none": the documented file shows an example, as a comment.
+EXAMPLES = {
+    "http.certificate",
+    "http.key",
+    "push.certificate",
+    "push.key",
+    "segments.trial",
+    "segments.main",
+    "segments.subscription",
+    "counselling.file",
+    "pbx.name",
+    "pbx.queue_labels",
+    "pbx.trunk_prefixes",
+    "pbx.name_prefixes",
+}
 
 
 def faults(path: Path) -> list[tuple[str, str]]:
@@ -28,6 +46,46 @@ def write(folder: Path, text: str) -> Path:
 
 def test_the_documented_defaults_are_the_defaults() -> None:
     assert load(CONFIG / "default.toml") == load(None)
+
+
+def documented(text: str) -> dict[str, Any]:
+    """Every key of the documented file with its value, what stands there as a comment included."""
+    shown = re.sub(r"^# (?=[a-z_]+ = |\[\[)", "", text, flags=re.MULTILINE)
+    found = tomllib.loads(shown)
+    sections = {**found, "pbx": found["pbx"][0]}
+    return {f"{section}.{key}": value for section, keys in sections.items() for key, value in keys.items()}
+
+
+def known() -> dict[str, Any]:
+    """Every key of the models with its default, as TOML writes it."""
+    whole = Settings(pbx=[{"name": "main", "secret": "x"}]).model_dump(mode="json")
+    sections = {**whole, "pbx": whole["pbx"][0] | {"secret": ""}}
+    return {f"{section}.{key}": value for section, keys in sections.items() for key, value in keys.items()}
+
+
+DOCUMENTED, KNOWN = documented((CONFIG / "default.toml").read_text(encoding="utf-8")), known()
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    assert DOCUMENTED.keys() == KNOWN.keys()
+
+
+@pytest.mark.parametrize("key", sorted(KNOWN.keys() - EXAMPLES))
+def test_it_is_documented_with_its_default(key: str) -> None:
+    assert DOCUMENTED[key] == KNOWN[key]
+
+
+def test_the_examples_are_good_ones() -> None:
+    shown = {key: value for key, value in DOCUMENTED.items() if key in EXAMPLES}
+    made: dict[str, dict[str, Any]] = {}
+    for key, value in shown.items():
+        section, name = key.split(".")
+        made.setdefault(section, {})[name] = value
+    settings = Settings(**{**made, "pbx": [made["pbx"] | {"secret": "x"}]})
+    assert settings.pbx[0].trunk_prefixes == ("0",)
+    assert settings.segments.trial.skus == ("TRIAL-*",)
+    assert settings.counselling.file is not None
+    assert (CONFIG.parent / settings.counselling.file).is_file()
 
 
 def test_the_demo_configuration_is_good() -> None:
@@ -103,3 +161,42 @@ def test_a_misspelt_variable_is_a_fault(tmp_path: Path, monkeypatch: pytest.Monk
 def test_secrets_are_not_printed(tmp_path: Path) -> None:
     settings = load(write(tmp_path, '[[pbx]]\nname = "main"\nsecret = "hush-hush"\n'))
     assert "hush-hush" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "reason"),
+    [
+        ('[privacy]\nringing_card = "some"', "privacy.ringing_card", "(found 'some')"),
+        ("[privacy]\nring_card = 'all'", "privacy.ring_card", "is not a known key"),
+        ("[retention]\ncalls_days = -1", "retention.calls_days", "(found -1)"),
+        ("[retention]\nnotes_days = 'ever'", "retention.notes_days", "(found 'ever')"),
+        ("[retention]\norders_days = 36501", "retention.orders_days", "(found 36501)"),
+        ("[retention]\ncustomers_days = 1", "retention.customers_days", "is not a known key"),
+        ("[segments]\nrfm = 'tenths'", "segments.rfm", "(found 'tenths')"),
+        ("[segments]\nrecency_days = [365, 180, 90]", "segments.recency_days[3]", "is missing"),
+        ("[segments]\nrecency_days = [30, 90, 180, 365]", "segments.recency_days", "must fall"),
+        ("[segments]\nfrequency_orders = [2, 5, 3, 10]", "segments.frequency_orders", "must rise"),
+        ("[segments]\nmonetary_minor = [9, 5, 3, 1]", "segments.monetary_minor", "must rise"),
+        ("[segments]\ndormant_after_days = 0", "segments.dormant_after_days", "(found 0)"),
+        ("[segments]\nrepeater_from_orders = 1", "segments.repeater_from_orders", "(found 1)"),
+        ("[segments]\ncycle_min_purchases = 2", "segments.cycle_min_purchases", "(found 2)"),
+        ("[segments]\ntrial = { sku = ['T-*'] }", "segments.trial.sku", "is not a known key"),
+        ("[segments]\nmain = { skus = 'T-*' }", "segments.main.skus", "(found 'T-*')"),
+        ("[segments]\nrebuild_at = '24:00'", "segments.rebuild_at", "(found '24:00')"),
+        ("[suggest]\nweight_like = -0.1", "suggest.weight_like", "(found -0.1)"),
+        ("[suggest]\nlearning = 1.5", "suggest.learning", "(found 1.5)"),
+        ("[suggest]\ngate_months = 'six'", "suggest.gate_months", "(found 'six')"),
+        ("[suggest]\ntrain_at = '4:00'", "suggest.train_at", "(found '4:00')"),
+        ("[suggest]\nweight_luck = 1", "suggest.weight_luck", "is not a known key"),
+        ("[counselling]\nfile = 5", "counselling.file", "(found 5)"),
+        ("[counselling]\nfiles = 'x'", "counselling.files", "is not a known key"),
+        (MINIMAL + "trunk_prefixes = ['outside']", "pbx[0].trunk_prefixes[0]", "(found 'outside')"),
+        (MINIMAL + "trunk_prefixes = ['0', '']", "pbx[0].trunk_prefixes[1]", "(found '')"),
+        (MINIMAL + "trunk_prefixes = '0'", "pbx[0].trunk_prefixes", "(found '0')"),
+        (MINIMAL + "name_prefixes = ['']", "pbx[0].name_prefixes[0]", "(found '')"),
+    ],
+)
+def test_a_bad_value_names_section_and_key(tmp_path: Path, text: str, key: str, reason: str) -> None:
+    [(found, said)] = faults(write(tmp_path, text))
+    assert found == key
+    assert reason in said

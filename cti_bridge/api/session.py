@@ -125,7 +125,7 @@ class SessionApi:
         )
 
     def _is_secure(self) -> bool:
-        return self.settings.http.public_url.startswith("https://")
+        return self.settings.http.is_secure
 
 
 def push_url(push: PushSettings, host: str) -> str:
@@ -134,7 +134,7 @@ def push_url(push: PushSettings, host: str) -> str:
         return push.public_url
     match = _HOST.fullmatch(host)
     own = f"[{push.host}]" if ":" in push.host else push.host
-    return f"ws://{match['host'] if match else own}:{push.port}/"
+    return f"{'wss' if push.is_tls else 'ws'}://{match['host'] if match else own}:{push.port}/"
 
 
 def _not_signed_in() -> web.Response:

@@ -23,6 +23,7 @@ from cti_bridge.push.connection import INCOMING_BYTES, Connection, OnAck
 from cti_bridge.push.hub import Hub
 from cti_bridge.settings import PushSettings
 from cti_bridge.telemetry import Telemetry
+from cti_bridge.tls import tls_context
 
 # Proxies drop what is silent for 30 to 60 s. A browser that is gone is noticed within 40 s.
 PING_INTERVAL_S = 20
@@ -111,6 +112,7 @@ class PushServer:
                 close_timeout=CLOSE_TIMEOUT_S,
                 write_limit=_NO_WRITE_LIMIT,
                 server_header=None,
+                ssl=tls_context("push", settings),
             )
         except OSError as error:
             raise listen_fault(error, "push", settings.host, settings.port) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cti_bridge.settings.section import Section
 
@@ -42,3 +42,17 @@ class SegmentSettings(Section):
     due_before_days: Annotated[int, Field(ge=0, le=365)] = 7
     overdue_after_days: Annotated[int, Field(ge=0, le=365)] = 7
     rebuild_at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "03:30"
+
+    @field_validator("recency_days")
+    @classmethod
+    def _falls(cls, steps: Steps) -> Steps:
+        if list(steps) != sorted(steps, reverse=True):
+            raise ValueError("must fall from score to score: who ordered lately scores more")
+        return steps
+
+    @field_validator("frequency_orders", "monetary_minor")
+    @classmethod
+    def _rises(cls, steps: Steps) -> Steps:
+        if list(steps) != sorted(steps):
+            raise ValueError("must rise from score to score: who bought more scores more")
+        return steps

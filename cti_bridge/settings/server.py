@@ -13,12 +13,34 @@ from cti_bridge.settings.section import ENV_PREFIX, Port, Seconds, Section
 _ALL_ADDRESSES = ("0.0.0.0", "::", "")
 
 
-class HttpSettings(Section):
-    """Pages and API. ``public_url``: what browsers use when a proxy stands in front."""
+class _Listener(Section):
+    """A port. ``public_url``: what browsers use when a proxy stands in front.
+
+    With ``certificate`` (PEM, with its chain) and ``key`` it speaks TLS itself.
+    """
 
     host: str = "127.0.0.1"
-    port: Port = 8080
+    port: Port
     public_url: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together; one of them is missing")
+        return self
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the port itself speaks TLS."""
+        return self.certificate is not None
+
+
+class HttpSettings(_Listener):
+    """Pages and API."""
+
+    port: Port = 8080
 
     @model_validator(mode="after")
     def _reachable_by_name(self) -> Self:
@@ -28,17 +50,21 @@ class HttpSettings(Section):
             raise ValueError("public_url must begin with http:// or https://")
         return self
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the pages over TLS, ours or a proxy's."""
+        return self.origin().startswith("https://")
+
     def origin(self) -> str:
         """The origin the pages are served under, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        scheme = "https" if self.is_tls else "http"
+        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
 
-class PushSettings(Section):
+class PushSettings(_Listener):
     """The browsers' socket. ``allowed_origins`` adds to the pages' own origin."""
 
-    host: str = "127.0.0.1"
     port: Port = 8081
-    public_url: str = ""
     allowed_origins: tuple[str, ...] = ()
     backlog_frames: Annotated[int, Field(ge=16, le=65_536)] = 512
 

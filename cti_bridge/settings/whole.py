@@ -68,8 +68,17 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _socket_as_safe_as_pages(self) -> Self:
-        if self.http.public_url.startswith("https://") and not self.push.public_url.startswith("wss://"):
-            raise ValueError("push.public_url must begin with wss:// because http.public_url is https://")
+        # Browsers open no plain socket from a page that came over TLS.
+        if not self.http.is_secure or self.push.public_url.startswith("wss://"):
+            return self
+        if self.push.public_url or self.http.public_url:
+            raise ValueError(
+                "push.public_url must begin with wss:// because the pages are served over https://"
+            )
+        if not self.push.is_tls:
+            raise ValueError(
+                "push.certificate and push.key are missing; http has them, and the socket needs them too"
+            )
         return self
 
     @classmethod
