@@ -179,7 +179,7 @@ from (
         from customer_number where e164 = $1) holders
     join customer c on c.customer_id = coalesce($2, holders.ids[1])
     left join customer_segment s using (customer_id)
-    -- Why nothing may be offered; what it takes stands in suggest/stop.py too, where it is put in words.
+    -- Why nothing may be offered beyond what runs out. The pages put it in words (web/src/agent/stop.tsx).
     cross join lateral (
         select case
                    when c.is_excluded then 'excluded'
