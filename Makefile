@@ -26,6 +26,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m cti_bridge.push.typescript --check
+	$(BIN)/python -m cti_bridge.lookup.schema --check
 	$(BIN)/python -m cti_bridge.calls.diagram --check
 	$(BIN)/python hatch_build.py check
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import typer
 
-from cti_bridge.cli.work import ConfigPath, quiet, with_pool
+from cti_bridge.cli.work import ConfigPath, questions_of, quiet, with_pool
 from cti_bridge.terminal import progress, say
 
 app = typer.Typer(no_args_is_help=True, help="Product suggestions.")
@@ -14,11 +14,10 @@ app = typer.Typer(no_args_is_help=True, help="Product suggestions.")
 @app.command("train")
 def suggest_train(config: ConfigPath = None) -> None:
     """Train the suggestions anew; the new model replaces the old one at once."""
-    from cti_bridge.customers.questions import load_questions
     from cti_bridge.suggest.train import train
 
     settings = quiet(config)
-    questions = load_questions(settings.counselling.file)
+    questions = questions_of(settings)
 
     async def work(pool: asyncpg.Pool) -> str:
         with progress() as show:

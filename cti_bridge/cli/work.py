@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import asyncpg
 import typer
 
+from cti_bridge.customers.questions import Question, load_questions
 from cti_bridge.errors import ConfigError, Refused, Unavailable
 from cti_bridge.lookup.cache import CardCache
 from cti_bridge.settings import Settings, load
@@ -26,10 +27,12 @@ T = TypeVar("T")
 
 def settings_of(path: Path | None) -> Settings:
     """The settings of ``path``; every fault is printed, and the exit code says so."""
-    try:
-        return load(path)
-    except ConfigError as error:
-        raise fail("\ncti-bridge: ".join(map(str, error.faults)), EXIT_CONFIG) from None
+    return _told(lambda: load(path))
+
+
+def questions_of(settings: Settings) -> Sequence[Question]:
+    """The counselling questions of the settings; faults are told in the same way."""
+    return _told(lambda: load_questions(settings.counselling.file))
 
 
 def quiet(path: Path | None) -> Settings:
@@ -79,3 +82,10 @@ async def _on_pool(settings: Settings, postgres_url: str, work: Callable[[asyncp
         raise Unavailable(postgres.SETTING, postgres.explain(error)) from error
     finally:
         await pool.close()
+
+
+def _told(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except ConfigError as error:
+        raise fail("\ncti-bridge: ".join(map(str, error.faults)), EXIT_CONFIG) from None

@@ -81,6 +81,9 @@ select n.note_id, n.customer_id, n.kind, n.text, n.is_pinned, n.agent_id, n.call
        (select 1 + count(*) from karte_revision r where r.note_id = n.note_id)::int as revision
 from karte_note n
 """
+# One customer's notes change one after another: else two who hand over at once do not see each other's note,
+# and who waited for the row of a note counts its wordings as they were before the wait.
+_LOCK = "select pg_advisory_xact_lock(hashtextextended('karte', customer_id)) from"
 
 
 def clean(text: str) -> str | None:
@@ -112,9 +115,7 @@ class Karte:
     ) -> Note | None:
         """A new note, or the one made with this agent's ``key`` before; None: there is no such customer."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await connection.fetchval(
-                "select exists (select from customer where customer_id = $1)", customer_id
-            ):
+            if not await connection.fetch(_LOCK + " customer where customer_id = $1", customer_id):
                 return None
             made = await connection.fetchval(
                 """
@@ -145,6 +146,7 @@ class Karte:
     ) -> Note | Conflict | NotAllowed | None:
         """Change a note, keeping what it said; None: there is none. ``may_others``: another's too."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_LOCK + " karte_note where note_id = $1", note_id)
             row = await connection.fetchrow(_NOTE + "where n.note_id = $1 for update of n", note_id)
             if row is None:
                 return None

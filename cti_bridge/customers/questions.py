@@ -73,8 +73,8 @@ class Question(Section):
             case "date":
                 return answer if isinstance(answer, str) and _is_date(answer) else None
             case "text":
-                is_text = isinstance(answer, str) and 0 < len(answer.strip()) <= MAX_TEXT_CHARS
-                return answer.strip().replace("\0", "") if is_text else None  # type: ignore[union-attr]
+                text = answer.replace("\0", "").strip() if isinstance(answer, str) else ""
+                return text if 0 < len(text) <= MAX_TEXT_CHARS else None
 
 
 class _File(Section):
@@ -133,7 +133,7 @@ def matches(
 
 def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        # Weeks ("2024-W09-4") are ISO 8601 too, and no date that anybody shows.
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return len(text) == 10

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -25,6 +25,8 @@ Channel = Literal["phone", "web", "fax", "postcard", "shop"]
 ContactKind = Literal["inquiry", "order", "complaint", "thank_you", "praise", "other"]
 Rank = Literal["regular", "silver", "gold", "platinum"]
 Severity = Literal["notice", "warning", "critical"]
+# With its offset: what reads a card need not know where the centre stands.
+Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Lookup(StrEnum):
@@ -78,15 +80,15 @@ class Sharer(_Part, frozen=True, kw_only=True):
     reading: str
     rank: Rank
     has_open_order: bool
-    last_call_at: datetime | None
-    last_order_at: datetime | None
+    last_call_at: Instant | None
+    last_order_at: Instant | None
 
 
 class Caution(_Part, frozen=True, kw_only=True):
     caution_id: int
     severity: Severity
     text: str
-    created_at: datetime
+    created_at: Instant
 
 
 class Note(_Part, frozen=True, kw_only=True):
@@ -98,8 +100,8 @@ class Note(_Part, frozen=True, kw_only=True):
     is_cut: bool
     author: str | None
     is_pinned: bool
-    created_at: datetime
-    updated_at: datetime | None
+    created_at: Instant
+    updated_at: Instant | None
 
 
 class Cues(_Part, frozen=True, kw_only=True):
@@ -109,14 +111,14 @@ class Cues(_Part, frozen=True, kw_only=True):
     """
 
     is_first_call: bool
-    last_call_at: datetime | None
+    last_call_at: Instant | None
     calls_7d: int
     preferred_channel: ContactChannel | None
     contacts_total: int
     orders_total: int
     amount_total_minor: int
-    first_order_at: datetime | None
-    last_order_at: datetime | None
+    first_order_at: Instant | None
+    last_order_at: Instant | None
 
 
 class OrderLine(_Part, frozen=True, kw_only=True):
@@ -133,7 +135,7 @@ class Order(_Part, frozen=True, kw_only=True):
     channel: Channel
     source: str
     status: Literal["open", "paid", "shipped", "delivered", "cancelled", "returned"]
-    ordered_at: datetime
+    ordered_at: Instant
     total_minor: int
     paid_minor: int
     returned_minor: int
@@ -144,7 +146,7 @@ class Order(_Part, frozen=True, kw_only=True):
 class Contact(_Part, frozen=True, kw_only=True):
     channel: ContactChannel
     direction: Literal["in", "out"]
-    occurred_at: datetime
+    occurred_at: Instant
     kind: ContactKind
     is_open: bool
     subject: str
@@ -154,7 +156,7 @@ class Contact(_Part, frozen=True, kw_only=True):
 class Favourite(_Part, frozen=True, kw_only=True):
     sku: str
     name: str
-    added_at: datetime
+    added_at: Instant
 
 
 class Rfm(_Part, frozen=True, kw_only=True):
@@ -177,7 +179,7 @@ class Due(_Part, frozen=True, kw_only=True):
 
     sku: str
     name: str
-    last_at: datetime
+    last_at: Instant
     due_on: date
     cycle_days: float
 
@@ -190,8 +192,8 @@ class Product(_Part, frozen=True, kw_only=True):
     times: int
     quantity: int
     amount_minor: int
-    first_at: datetime
-    last_at: datetime
+    first_at: Instant
+    last_at: Instant
 
 
 class Stop(_Part, frozen=True, kw_only=True):
@@ -241,7 +243,7 @@ class Answer(_Part, frozen=True, kw_only=True):
 
     question: str
     answer: str | float | bool | list[str]
-    answered_at: datetime
+    answered_at: Instant
 
 
 class CardTotals(_Part, frozen=True, kw_only=True):
@@ -272,4 +274,4 @@ class Card(_Part, frozen=True, kw_only=True):
     products: list[Product]
     favourites: list[Favourite]
     totals: CardTotals
-    assembled_at: datetime
+    assembled_at: Instant

@@ -59,15 +59,20 @@ async def warm(
     async with pool.acquire() as connection:
         missed = Missed()
         await missed.read(connection)
+        missed.dropped()  # nothing is kept yet
         for start in range(0, len(e164s), BATCH_NUMBERS):
             batch = e164s[start : start + BATCH_NUMBERS]
-            parts = [batch[reader::READERS] for reader in range(READERS)]
-            sizes = await asyncio.gather(*(_keep(part, cards, cache) for part in parts))
+            outdated = set(batch)  # unless it is known to be less
+            try:
+                sizes = await _keep_all(batch, cards, cache)
+                found = await missed.read(connection)
+                if found is not None:
+                    outdated &= set(found)
+            finally:
+                await cache.drop(outdated)
+            missed.dropped()
             kept += sum(count for count, _ in sizes)
             size_bytes += sum(size for _, size in sizes)
-            outdated = await missed.read(connection)
-            outdated = set(batch) if outdated is None else set(batch) & set(outdated)
-            await cache.drop(outdated)
             changed += len(outdated)
             if progress is not None:
                 progress(start + len(batch), len(e164s))
@@ -83,3 +88,15 @@ async def _keep(e164s: Sequence[str], cards: PostgresCards, cache: CardCache) ->
             kept += 1
             size_bytes += len(card)
     return kept, size_bytes
+
+
+async def _keep_all(batch: Sequence[str], cards: PostgresCards, cache: CardCache) -> list[tuple[int, int]]:
+    """The same of each reader. None of them keeps anything once this has failed."""
+    parts = [batch[reader::READERS] for reader in range(READERS)]
+    done = await asyncio.gather(*(_keep(part, cards, cache) for part in parts), return_exceptions=True)
+    sizes = []
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+        sizes.append(one)
+    return sizes

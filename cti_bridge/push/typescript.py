@@ -4,7 +4,8 @@
 with ``--check`` it writes nothing and fails when the committed file is not
 what would be written. Fields are required in the output, since msgspec writes
 defaults out and the pages always send all fields; those with a default are
-optional where the Struct leaves defaults out.
+optional where the Struct leaves defaults out. Two types of one name are an
+error: in the pages' file the second would take the first one's place.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import enum
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, get_args, get_origin
@@ -53,6 +55,18 @@ export interface Envelope<Type extends string, Data> {{
   data: Data;
 }}
 """
+
+# What this module itself writes, besides the types it finds.
+_OWN_NAMES = (
+    "Instant",
+    "CalendarDate",
+    "WIRE_VERSION",
+    "ClientMessage",
+    "Envelope",
+    "AgentEnvelope",
+    "BoardEnvelope",
+    "CLOSE_RULES",
+)
 
 _PLAIN: dict[type[inspect.Type], str] = {
     inspect.StrType: "string",
@@ -115,25 +129,37 @@ def generate() -> str:
     return "\n".join(parts)
 
 
-def aliases(*modules: ModuleType) -> dict[frozenset[str], tuple[str, list[str]]]:
-    """The modules' string unions by their values: name, and values in the order they were written in.
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A string union with a name, and its values in the order they were written in."""
 
-    msgspec's own view of a Literal has neither.
+    name: str
+    values: tuple[str, ...]
+    module: str
+
+
+def aliases(*modules: ModuleType) -> dict[frozenset[str], Alias]:
+    """The modules' string unions by their values; of two names for the same values the first.
+
+    msgspec's own view of a Literal has neither name nor order.
     """
-    found: dict[frozenset[str], tuple[str, list[str]]] = {}
+    found: dict[frozenset[str], Alias] = {}
     for module in modules:
         for name, value in vars(module).items():
             if get_origin(value) is Literal:
-                found.setdefault(frozenset(get_args(value)), (name, list(get_args(value))))
+                alias = Alias(name, get_args(value), module.__name__)
+                found.setdefault(frozenset(alias.values), alias)
     return found
 
 
 class _Writer:
     """Collects the types reached from the roots; each is written once, in the order of its name."""
 
-    def __init__(self, names: dict[frozenset[str], tuple[str, list[str]]]) -> None:
+    def __init__(self, names: dict[frozenset[str], Alias]) -> None:
         self._names = names
         self._written: dict[str, str] = {}
+        # By name: what it stands for, and where that is defined.
+        self._owners: dict[str, tuple[object, str]] = dict.fromkeys(_OWN_NAMES, (None, __name__))
 
     def add(self, types: Iterable[inspect.Type]) -> None:
         for each in types:
@@ -168,8 +194,15 @@ class _Writer:
                     raise TypeError(f"no TypeScript counterpart for {what!r}")
                 return plain
 
+    def _claim(self, name: str, what: object, module: str) -> str:
+        """``name``, for ``what`` alone. Raises: TypeError naming both modules when it is taken."""
+        owner, owners_module = self._owners.setdefault(name, (what, module))
+        if owner != what:
+            raise TypeError(f"two types are named {name}: one of {owners_module}, one of {module}")
+        return name
+
     def _struct(self, what: inspect.StructType) -> str:
-        name = what.cls.__name__
+        name = self._claim(what.cls.__name__, what.cls, what.cls.__module__)
         if name not in self._written:
             self._written[name] = ""  # Entered first: a Struct may contain itself.
             lines = [f"export interface {name} {{"]
@@ -183,19 +216,21 @@ class _Writer:
         return name
 
     def _enum(self, what: type[enum.Enum]) -> str:
-        self._written[what.__name__] = _union(what.__name__, [str(member.value) for member in what])
-        return what.__name__
+        name = self._claim(what.__name__, what, what.__module__)
+        self._written[name] = _union(name, [str(member.value) for member in what])
+        return name
 
     def _literal(self, what: inspect.LiteralType) -> str:
-        values = [str(value) for value in what.values]
-        alias = self._names.get(frozenset(values))
+        values = frozenset(str(value) for value in what.values)
+        alias = self._names.get(values)
         if alias is None:
-            return " | ".join(_quoted(value) for value in values)
-        self._written[alias[0]] = _union(*alias)
-        return alias[0]
+            return " | ".join(_quoted(value) for value in what.values)
+        name = self._claim(alias.name, values, alias.module)
+        self._written[name] = _union(name, alias.values)
+        return name
 
 
-def _union(name: str, values: list[str]) -> str:
+def _union(name: str, values: Iterable[str]) -> str:
     return f"export type {name} = {' | '.join(_quoted(value) for value in values)};\n"
 
 

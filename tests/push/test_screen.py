@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,9 +47,11 @@ class Browser:
     def __init__(self) -> None:
         self.state: dict[str, Any] = {}
         self.types: list[str] = []
+        self.frames: list[dict[str, Any]] = []
 
     def deliver(self, frame: Frame) -> None:
         message = msgspec.json.decode(frame.json())
+        self.frames.append(msgspec.json.decode(frame.json()))
         type_, data = message["type"], message["data"]
         self.types.append(type_)
         offers = {each["offer_id"]: each for each in self.state.get("offers", [])}
@@ -77,19 +80,19 @@ class Browser:
 
 
 class Stage:
-    def __init__(self) -> None:
+    def __init__(self, veil: Callable[[bytes], bytes] | None = None) -> None:
         clock, day = Clock(now_s=lambda: 1_800_000_000.0), Day(ZoneInfo("Asia/Tokyo"), 20)
         board = Board(day, LatencyWindow(), lambda agent_id: Person(agent_id, ""), {})
         self.hub = LocalHub(backlog_frames=64, clock=clock, telemetry=Telemetry())
         self.screens = Screens(
-            self.hub, clock, day, board.label, board.waiting, lambda agent_id: f"名 {agent_id}"
+            self.hub, clock, day, board.label, board.waiting, lambda agent_id: f"名 {agent_id}", veil
         )
         self.hub.provide_snapshot("agent", self.screens.snapshot)
         self.screens.seat({A1, A2})
 
-    def browser(self) -> Browser:
+    def browser(self, agent_id: AgentId = A1) -> Browser:
         browser = Browser()
-        backlog = self.hub.subscribe(agent_topic(A1), None, browser)
+        backlog = self.hub.subscribe(agent_topic(agent_id), None, browser)
         assert backlog is not None
         for frame in backlog.frames:
             browser.deliver(frame)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import re
-from typing import get_args
+import types
+from typing import Literal, get_args
 
 import msgspec
 import pytest
@@ -70,6 +72,55 @@ def test_a_type_the_pages_cannot_have_is_refused() -> None:
     writer = typescript._Writer({})
     with pytest.raises(TypeError, match="no TypeScript counterpart"):
         writer.add(msgspec.inspect.multi_type_info([Odd]))
+
+
+def _named(name: str, module: str) -> type[msgspec.Struct]:
+    """A Struct with one field that no other has."""
+    return msgspec.defstruct(name, [(f"of_{module}", int)], module=module)
+
+
+def test_two_structs_of_one_name_are_refused_with_where_both_are() -> None:
+    writer = typescript._Writer({})
+    with pytest.raises(TypeError, match="two types are named Note: one of karte, one of mail"):
+        writer.add(msgspec.inspect.multi_type_info([_named("Note", "karte"), _named("Note", "mail")]))
+
+
+def test_a_struct_met_twice_is_one() -> None:
+    note = _named("Note", "karte")
+    pair = msgspec.defstruct("Pair", [("one", note), ("other", note)], module="karte")
+    writer = typescript._Writer({})
+    writer.add(msgspec.inspect.multi_type_info([pair, note]))
+    assert len(list(writer.declarations())) == 2
+
+
+def test_a_union_or_an_enum_of_a_structs_name_is_refused() -> None:
+    names = types.ModuleType("names")
+    names.Note = Literal["long", "short"]  # type: ignore[attr-defined]
+    union = msgspec.defstruct("Sized", [("size", Literal["long", "short"])], module="sizes")
+    kind = enum.Enum("Note", {"LONG": "long"}, module="kinds")
+    enumerated = msgspec.defstruct("Kept", [("kind", kind)], module="kept")
+    for other, module in ((union, "names"), (enumerated, "kinds")):
+        writer = typescript._Writer(typescript.aliases(names))
+        with pytest.raises(TypeError, match=f"two types are named Note: one of karte, one of {module}"):
+            writer.add(msgspec.inspect.multi_type_info([_named("Note", "karte"), other]))
+
+
+def test_two_unions_of_one_name_are_refused() -> None:
+    first, second = types.ModuleType("first"), types.ModuleType("second")
+    first.Size = Literal["long", "short"]  # type: ignore[attr-defined]
+    second.Size = Literal["small", "large"]  # type: ignore[attr-defined]
+    both = msgspec.defstruct("Both", [("a", Literal["long", "short"]), ("b", Literal["small", "large"])])
+    writer = typescript._Writer(typescript.aliases(first, second))
+    with pytest.raises(TypeError, match="two types are named Size: one of first, one of second"):
+        writer.add(msgspec.inspect.multi_type_info([both]))
+
+
+def test_the_names_that_the_generator_writes_itself_are_taken() -> None:
+    declared = set(re.findall(r"^export (?:type|interface|const) (\w+)", typescript.generate(), re.MULTILINE))
+    assert set(typescript._OWN_NAMES) <= declared
+    for name in typescript._OWN_NAMES:
+        with pytest.raises(TypeError, match=rf"named {name}: one of {typescript.__name__}, one of karte"):
+            typescript._Writer({}).add(msgspec.inspect.multi_type_info([_named(name, "karte")]))
 
 
 @pytest.mark.parametrize(("arguments", "expected"), [([], 0), (["--check"], 0), (["--chek"], 2)])

@@ -29,6 +29,11 @@ PEOPLE = f"""
     insert into karte_note (customer_id, text) values (1, 'x');
     insert into favourite values (1, 1);
     insert into suggestion_model (kind, is_current) values ('x', true);
+    insert into payment (order_id, external_id, paid_at, amount_minor) values (1, 'P', now(), 1);
+    insert into order_return (order_id, external_id, returned_at, amount_minor) values (1, 'R', now(), 1);
+    insert into counselling_answer (customer_id, question, answer) values (1, 'pets', '["cat"]');
+    insert into customer_segment (customer_id, stage) values (1, 'main');
+    insert into suggestion_outcome (customer_id, product_id, outcome) values (1, 1, 'offered');
 """
 
 
@@ -106,6 +111,22 @@ async def ear(database: Database) -> AsyncIterator[Ear]:
         "insert into favourite values (1, 2)",
         "update favourite set added_at = now()",
         "delete from favourite",
+        "insert into payment (order_id, external_id, paid_at, amount_minor) values (1, 'Q', now(), 1)",
+        "update payment set amount_minor = 2",
+        "delete from payment",
+        "insert into order_return (order_id, external_id, returned_at, amount_minor)"
+        " values (1, 'S', now(), 1)",
+        "update order_return set reason = 'x'",
+        "delete from order_return",
+        "insert into counselling_answer (customer_id, question, answer) values (1, 'gifts', 'true')",
+        "update counselling_answer set answer = '[]'",
+        "delete from counselling_answer",
+        "update customer_segment set stage = 'trial'",
+        "delete from customer_segment",
+        "insert into contact (customer_id, channel, direction, occurred_at)"
+        " values (1, 'shop_visit', 'in', now())",
+        "update contact set is_open = true, kind = 'complaint'",
+        "update customer set is_excluded = true where code = 'A'",
     ],
 )
 async def test_a_change_tells_every_number_of_the_customer(ear: Ear, statement: str) -> None:
@@ -138,10 +159,13 @@ async def test_a_row_moved_to_another_customer_tells_both(ear: Ear) -> None:
         "update product set price_minor = 1 where sku = 'S1'",
         "update product set is_in_stock = false where sku = 'S2'",
         "delete from product where sku = 'S2'",
+        "update product set is_active = false where sku = 'S1'",
+        "update product set name = 'x' where sku = 'S1'",
         "update agent set name = 'x'",
         "insert into suggestion_model (kind) values ('y'); update suggestion_model set is_current = false; "
         "update suggestion_model set is_current = true where kind = 'y'",
         "truncate caution",
+        "truncate counselling_answer",
     ],
 )
 async def test_what_is_on_many_cards_tells_all(ear: Ear, statement: str) -> None:
@@ -154,6 +178,10 @@ async def test_what_is_on_many_cards_tells_all(ear: Ear, statement: str) -> None
         "insert into product (sku, name, category, price_minor) values ('S3', 'x', 'x', 1)",
         "insert into agent (agent_id, login, name, role) values ('a2', '2', 'x', 'agent')",
         "update agent set language = 'en'",
+        "insert into customer_identifier values ('shop', 'u-1', 1)",
+        "insert into suggestion_outcome (customer_id, product_id, outcome) values (1, 1, 'declined')",
+        "insert into card_view (view_key, at, agent_id, customer_id, reason)"
+        " values ('k', now(), 'a1', 1, 'call')",
         "insert into suggestion_model (kind) values ('y')",
         "delete from suggestion_model where not is_current",
         "update customer set name = 'x' where code = 'nobody'",

@@ -27,7 +27,7 @@ from cti_bridge.lookup.card import (
     Stop,
     Suggestion,
 )
-from tests.web.people import ago, birthday_today, now
+from tests.web.people import ago, birthday_today, now, today
 
 Code = Literal["bought_with", "favourite_like", "replenishment", "popular"]
 COFFEE = OrderLine(sku="CF-0512", name="深煎りブレンド 珈琲豆 500g", quantity=2, unit_price_minor=2480)
@@ -281,7 +281,7 @@ def hanako() -> Card:
                 sku="CF-0512",
                 name="深煎りブレンド 珈琲豆 500g",
                 last_at=ago(days=34),
-                due_on=(now() - timedelta(days=4)).date(),
+                due_on=today() - timedelta(days=4),
                 cycle_days=30,
             )
         ],
@@ -368,7 +368,7 @@ def household() -> Card:
                 name="八女 深蒸し煎茶 100g",
                 category="お茶",
                 price_minor=1296,
-                reason=_because("replenishment", due_on=now().date()),
+                reason=_because("replenishment", due_on=today()),
             )
         ],
         segment=Segment(stage="dormant", rfm=Rfm(recency=1, frequency=3, monetary=4)),
