@@ -191,6 +191,12 @@ class House:
             while not await self.database.pool.fetchval(CUT):
                 await asyncio.sleep(0.01)
 
+    async def derived(self) -> None:
+        """Wait until nothing is left to derive, which else would write over what a test writes."""
+        async with asyncio.timeout(60):
+            while await self.database.pool.fetchval("select exists (select from customer_stale)"):
+                await asyncio.sleep(0.01)
+
     async def until(self, shows: Callable[[Card], bool], within_s: float) -> Card:
         """Ask as calls would, until a card shows it."""
         async with asyncio.timeout(within_s):
@@ -235,8 +241,9 @@ async def test_a_change_of_each_table_is_on_the_next_card_within_a_second(house:
     await house.database.pool.execute(
         "update customer set joined_on = joined_on - 1 where customer_id = $1", customer_id
     )
-    await house.until(lambda card: card.segment is not None, 10)
+    await house.until(lambda card: card.segment is not None, 60)
     for change in CHANGES:
+        await house.derived()
         before = await house.card()
         if "outcome" in change.table:
             first = before.suggestions[0].sku

@@ -16,7 +16,7 @@ from cti_bridge.api.endpoint import Endpoint, Handler
 from cti_bridge.api.signed_in import Viewed, customer_id_of, no_such_customer, signed_in, stores_away
 from cti_bridge.customers.csv_row import BadRow
 from cti_bridge.customers.pages import MAX_LIMIT, Pages, Part
-from cti_bridge.customers.profile import Changed, Created, Duplicates, Faulty, Missing, Profiles
+from cti_bridge.customers.profile import FIELDS, Changed, Created, Duplicates, Faulty, Missing, Profiles
 from cti_bridge.customers.search import MAX_HITS, Hit, Search
 from cti_bridge.push.customer_bodies import (
     ChangedCustomer,
@@ -143,8 +143,7 @@ class CustomersApi:
         body = await read_body(request, ChangedCustomer)
         if isinstance(body, web.Response):
             return body
-        names = ("name", "reading", "rank", "birth_date", "postcode", "address", "email")
-        fields = {name: str(value) for name in names if (value := getattr(body, name)) is not None}
+        fields = {name: str(value) for name in FIELDS if (value := getattr(body, name)) is not None}
         with stores_away():
             outcome = await self.profiles.change(customer_id, fields, body.add_numbers, body.remove_numbers)
         match outcome:

@@ -9,6 +9,9 @@ import asyncpg
 
 from cti_bridge.calls.ids import AgentId, CallId
 
+# When the call is over, it is a contact of whoever it was from.
+_CONTACTS = "select write_call_contacts($1::text[])"
+
 Saved: TypeAlias = Literal["saved", "no_such_customer"]
 
 
@@ -30,24 +33,28 @@ class Households:
     ) -> Saved:
         """The call is from ``customer_id``; None: from nobody of those the number belongs to."""
         try:
-            await self._pool.execute(
-                """
-                insert into call_customer (call_id, e164, customer_id, chosen_by) values ($1, $2, $3, $4)
-                on conflict (call_id) do update
-                set customer_id = excluded.customer_id, chosen_by = excluded.chosen_by, chosen_at = now()
-                """,
-                call_id,
-                e164,
-                customer_id,
-                agent_id,
-            )
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(
+                    """
+                    insert into call_customer (call_id, e164, customer_id, chosen_by) values ($1, $2, $3, $4)
+                    on conflict (call_id) do update
+                    set customer_id = excluded.customer_id, chosen_by = excluded.chosen_by, chosen_at = now()
+                    """,
+                    call_id,
+                    e164,
+                    customer_id,
+                    agent_id,
+                )
+                await connection.execute(_CONTACTS, [call_id])
         except asyncpg.ForeignKeyViolationError:
             return "no_such_customer"
         return "saved"
 
     async def take_back(self, call_id: CallId) -> None:
         """Nothing was said of the call; done when nothing was."""
-        await self._pool.execute("delete from call_customer where call_id = $1", call_id)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("delete from call_customer where call_id = $1", call_id)
+            await connection.execute(_CONTACTS, [call_id])
 
     async def past_call(self, call_id: CallId, agent_id: AgentId) -> PastCall | None:
         """A recorded call that rang at the agent, or that the agent spoke on."""

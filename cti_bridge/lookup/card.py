@@ -168,17 +168,18 @@ class Rfm(_Part, frozen=True, kw_only=True):
 
 
 class Segment(_Part, frozen=True, kw_only=True):
-    """Where the customer stands. ``rfm`` is null for who never bought."""
+    """Where the customer stands. ``rfm`` is null for who never bought, and before the first rebuild."""
 
     stage: Stage
     rfm: Rfm | None
 
 
 class Due(_Part, frozen=True, kw_only=True):
-    """A product whose next purchase is due soon, due, or overdue; ``cycle_days`` from one to the next."""
+    """A product whose next purchase is near or past; ``cycle_days`` from one to the next."""
 
     sku: str
     name: str
+    state: Literal["soon", "due", "overdue"]
     last_at: Instant
     due_on: date
     cycle_days: float

@@ -4,6 +4,7 @@
 --   $1  the number called from, or null      $4  months from which the gate is open, 0: none
 --   $2  who was chosen, or null: the likeliest holder of $1
 --   $3  thank-yous from which the gate is open, 0: none      $5  days before it a purchase is shown as due
+--   $6  days after it that are not overdue yet
 --
 -- What it costs is pages touched: what can be summed up beforehand stands in customer_segment, and indices
 -- are in the order the parts want. row_to_json over arrays writes compact JSON; json_build_object and
@@ -74,7 +75,11 @@ from (
         -- What is overdue by more than two more cycles was given up, not forgotten.
         array(
             select row_to_json(r) from (
-                select p.sku, p.name, b.last_at, b.due_on, b.cycle_days
+                select p.sku, p.name,
+                       case when b.due_on > current_date then 'soon'
+                            when b.due_on >= current_date - $6::int then 'due'
+                            else 'overdue' end as state,
+                       b.last_at, b.due_on, b.cycle_days
                 from customer_product b join product p using (product_id)
                 where b.customer_id = c.customer_id and p.is_active
                   and b.due_on <= current_date + $5::int
@@ -159,7 +164,8 @@ from (
         now() as assembled_at
     from (
         -- Who has the number. The usual number has one holder; several are ranked: whom an agent chose when
-        -- it last called, somebody with an order under way, who was last on the telephone, who ordered last.
+        -- it last called, somebody with an order under way, who last called from it, or from anywhere, who
+        -- ordered last.
         select case when count(*) = 1 then array_agg(customer_id) else (
             select array_agg(n.customer_id order by
                 n.customer_id is not distinct from (
@@ -168,6 +174,9 @@ from (
                 exists (
                     select from "order" o
                     where o.customer_id = n.customer_id and o.status in ('open', 'paid', 'shipped')) desc,
+                (
+                    select max(y.chosen_at) from call_customer y
+                    where y.e164 = $1 and y.customer_id = n.customer_id) desc nulls last,
                 (
                     select max(k.occurred_at) from contact k
                     where k.customer_id = n.customer_id and k.channel = 'call') desc nulls last,

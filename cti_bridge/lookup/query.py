@@ -18,18 +18,22 @@ class CardRules:
     """What the settings say of a card.
 
     ``gate_thank_yous``, ``gate_months``: either opens the gate to cross-selling, 0 for no such way;
-    ``due_before_days``: how long before its day a purchase is shown as due.
+    ``due_before_days``: how long before its day a purchase is shown; ``overdue_after_days``: how long
+    after its day it is overdue.
     """
 
     gate_thank_yous: int = 0
     gate_months: int = 0
     due_before_days: int = 7
+    overdue_after_days: int = 7
 
 
 def card_rules(settings: Settings) -> CardRules:
     """What ``settings`` say of a card."""
-    suggest = settings.suggest
-    return CardRules(suggest.gate_thank_yous, suggest.gate_months, settings.segments.due_before_days)
+    gate, segments = settings.suggest, settings.segments
+    return CardRules(
+        gate.gate_thank_yous, gate.gate_months, segments.due_before_days, segments.overdue_after_days
+    )
 
 
 class PostgresCards:
@@ -47,7 +51,13 @@ class PostgresCards:
         """
         rules = self._rules
         card: bytes | None = await self._pool.fetchval(
-            CARD_SQL, e164, customer_id, rules.gate_thank_yous, rules.gate_months, rules.due_before_days
+            CARD_SQL,
+            e164,
+            customer_id,
+            rules.gate_thank_yous,
+            rules.gate_months,
+            rules.due_before_days,
+            rules.overdue_after_days,
         )
         return card
 

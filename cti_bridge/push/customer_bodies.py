@@ -91,6 +91,7 @@ class ChangedCustomer(_Body, frozen=True, kw_only=True, omit_defaults=True):
     postcode: str | None = None
     address: str | None = None
     email: str | None = None
+    preferred_channel: str | None = None
     add_numbers: list[str] = []
     remove_numbers: list[str] = []
 

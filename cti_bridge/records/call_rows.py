@@ -1,4 +1,7 @@
-"""Calls as rows of PostgreSQL: read, replaced, closed, each in one statement whatever their number."""
+"""Calls as rows of PostgreSQL: read, replaced, closed, each in a statement or two whatever their number.
+
+A call that is over is a contact of its customer besides (``write_call_contacts`` in the schema).
+"""
 
 from __future__ import annotations
 
@@ -137,10 +140,14 @@ with lost as (
 ), wait as (
     update call_queue_wait w set left_at = to_timestamp($4), outcome = 'left'
     from lost where w.call_id = lost.call_id and w.left_at is null
+), park as (
+    update call_park p set ended_at = to_timestamp($4)
+    from lost where p.call_id = lost.call_id and p.ended_at is null
 )
-update call_park p set ended_at = to_timestamp($4)
-from lost where p.call_id = lost.call_id and p.ended_at is null
+select array_agg(call_id) from lost
 """
+
+_CONTACTS = "select write_call_contacts($1::text[])"
 
 _record = msgspec.json.Decoder(StoredRecord)
 
@@ -161,8 +168,13 @@ async def write(
     offer_ids = [stint.offer_id for told in records for stint in told.record.stints]
     await connection.execute(_CLEAR, call_ids, offer_ids, list(gone))
     await connection.execute(_WRITE, msgspec.json.encode(records).decode())
+    over = [told.record.call_id for told in records if told.record.ended_at_s is not None]
+    if over or gone:
+        await connection.execute(_CONTACTS, [*over, *gone])
 
 
 async def close_lost(connection: asyncpg.Connection, loss: StoredLoss) -> None:
     """Close the calls of a PBX that were open before and live no more, and all that was open in them."""
-    await connection.execute(_CLOSE, loss.pbx, list(loss.live), loss.revision, loss.at_s)
+    lost = await connection.fetchval(_CLOSE, loss.pbx, list(loss.live), loss.revision, loss.at_s)
+    if lost:
+        await connection.execute(_CONTACTS, lost)

@@ -13,12 +13,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Literal, TypeAlias
 
 # Beyond this share of the cycle the days between two purchases tell nothing of the next.
 MAX_SPREAD_SHARE = 0.5
-
-DueState: TypeAlias = Literal["none", "soon", "due", "overdue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +38,3 @@ def cycle(bought_on: Sequence[date], min_purchases: int) -> Cycle | None:
     if spread > MAX_SPREAD_SHARE * middle:
         return None
     return Cycle(middle, spread, days[-1] + timedelta(days=round(middle)))
-
-
-def due_state(due_on: date | None, today: date, *, before_days: int, after_days: int) -> DueState:
-    """``soon`` from ``before_days`` before, ``due`` on the day, ``overdue`` past ``after_days`` after."""
-    if due_on is None or today < due_on - timedelta(days=before_days):
-        return "none"
-    if today < due_on:
-        return "soon"
-    return "due" if today <= due_on + timedelta(days=after_days) else "overdue"

@@ -83,7 +83,11 @@ def derive(history: History, rules: Rules, now: datetime) -> Segment:
             today=today,
             rules=rules.stage,
         ),
-        scores=None if last_on is None else _scores(history, rules.boundaries, (today - last_on).days),
+        scores=(
+            _scores(history, rules.boundaries, (today - last_on).days)
+            if last_on is not None and rules.boundaries.are_known
+            else None
+        ),
         orders_total=history.orders,
         amount_total_minor=history.amount_minor,
         first_order_at=history.first_order_at,

@@ -56,6 +56,11 @@ class RfmBoundaries:
     frequency: Boundaries
     monetary: Boundaries
 
+    @property
+    def are_known(self) -> bool:
+        """False where nobody has been compared with anybody yet: before the first rebuild."""
+        return bool(self.recency.scores)
+
 
 def quintiles(values: Values) -> Boundaries:
     """The boundaries by which ``values`` fall into fifths."""

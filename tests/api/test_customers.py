@@ -96,21 +96,27 @@ async def test_what_is_named_is_changed_and_the_rest_stays(customer_desk: Desk) 
         "rank": "gold",
         "birth_date": "1950-02-03",
         "postcode": "",
+        "preferred_channel": "letter",
         "add_numbers": ["０９０ー１２３４ー５６７８"],
     }
     assert await customer_desk.ask("PATCH", path, change) == (204, None)
     row = await customer_desk.pool.fetchrow(
-        "select name, rank, birth_date::text, postcode from customer where customer_id = 1"
+        "select name, rank, birth_date::text, postcode, preferred_channel from customer where customer_id = 1"
     )
-    assert tuple(row) == ("佐藤 花子", "gold", "1950-02-03", "")
+    assert tuple(row) == ("佐藤 花子", "gold", "1950-02-03", "", "letter")
     numbers = "select array_agg(e164 order by e164) from customer_number where customer_id = 1"
     assert await customer_desk.pool.fetchval(numbers) == ["+81312345678", "+819012345678"]
     assert (await customer_desk.ask("PATCH", path, {"remove_numbers": ["+81312345678"]}))[0] == 204
     assert await customer_desk.pool.fetchval(numbers) == ["+819012345678"]
-    assert [view[4] for view in customer_desk.views] == ["rank, birth_date, postcode", "numbers"]
+    assert [view[4] for view in customer_desk.views] == [
+        "rank, birth_date, postcode, preferred_channel",
+        "numbers",
+    ]
     assert (await customer_desk.ask("PATCH", path, {"name": ""}))[0] == 422
     assert (await customer_desk.ask("PATCH", path, {"birth_date": "2999-01-01"}))[0] == 422
     assert (await customer_desk.ask("PATCH", path, {"rank": "iron"}))[0] == 400
+    assert (await customer_desk.ask("PATCH", path, {"preferred_channel": "pigeon"}))[0] == 422
+    assert (await customer_desk.ask("PATCH", path, {"preferred_channel": ""}))[0] == 204
     for nobody in ("9", "0", "x", "9" * 40):
         assert (await customer_desk.ask("PATCH", f"/api/customers/{nobody}", {"rank": "gold"}))[0] == 404
 

@@ -1,4 +1,4 @@
-"""Who of a household calls (P2): open order, last on the telephone, last purchase; what was said stays."""
+"""Who of a household calls (P3): open order, last to call, last purchase; what was said stays."""
 
 from __future__ import annotations
 
@@ -173,11 +173,13 @@ async def test_a_choice_taken_back_is_as_if_never_made(house: House) -> None:
     assert await house.choices() == []
 
 
-async def test_none_of_them_is_kept_and_ranks_nobody(house: House) -> None:
+async def test_after_none_of_them_who_called_from_it_before_counts_as_a_sign_again(house: House) -> None:
+    await house.order(2, "open", 1)
+    await house.contact(3, "call", 1)
     await house.choose("c1", 4)
     assert await house.choose("c2", None) == "saved"
     assert await house.choices() == [("c1", HOME, 4, "anna"), ("c2", HOME, None, "anna")]
-    assert await house.ranked() == [1, 2, 3, 4]
+    assert await house.ranked() == [2, 4, 3, 1]
 
 
 async def test_a_choice_ranks_on_its_own_number_alone(house: House) -> None:

@@ -228,7 +228,11 @@ async def test_what_runs_out_is_due_and_what_was_given_up_is_not(house: House) -
     assert [one.sku for one in due] == ["D3", "D5", "D1"]
     assert due[0].cycle_days == 30
     today = await house.pool.fetchval("select current_date")
-    assert [(one.due_on - today).days for one in due] == [-20, 0, 7]
+    assert [((one.due_on - today).days, one.state) for one in due] == [
+        (-20, "overdue"),
+        (0, "due"),
+        (7, "soon"),
+    ]
 
 
 async def test_the_share_of_each_product(house: House) -> None:
@@ -543,8 +547,8 @@ async def test_it_is_found_by_indices(seeded_pool: asyncpg.Pool) -> None:
     """No table that grows with the house is read from end to end."""
     async with seeded_pool.acquire() as connection, connection.transaction():
         await connection.execute("set local enable_seqscan = off")
-        await connection.execute("prepare card_plan (text, bigint, int, int, int) as " + CARD_SQL)
-        lines = await connection.fetch(f"explain execute card_plan ('{HOME}', null, 0, 0, 7)")
+        await connection.execute("prepare card_plan (text, bigint, int, int, int, int) as " + CARD_SQL)
+        lines = await connection.fetch(f"explain execute card_plan ('{HOME}', null, 0, 0, 7, 7)")
         await connection.execute("deallocate card_plan")
     plan = "\n".join(line[0] for line in lines)
     for table in (

@@ -53,7 +53,7 @@ def card(name: str, reading: str, number: str, address: str, note: str) -> Card:
         ),
         segment=Segment(stage="repeater", rfm=Rfm(recency=5, frequency=4, monetary=3)),
         notes=[Note(note_id=1, kind="note", text=note, is_cut=False, author="a", is_pinned=True, created_at=AT, updated_at=None)],
-        due=[Due(sku="S", name=note, last_at=AT, due_on=date(2026, 4, 8), cycle_days=30)],
+        due=[Due(sku="S", name=note, state="soon", last_at=AT, due_on=date(2026, 4, 8), cycle_days=30)],
         stop=None,
         suggestions=[Suggestion(sku="S", name=note, category="c", price_minor=1, reason=reason)],
         sharers=[Sharer(customer_id=2, name=name, reading=reading, rank="gold", has_open_order=True, last_call_at=AT, last_order_at=AT)],

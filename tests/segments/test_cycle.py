@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cti_bridge.segments.cycle import cycle, due_state
+from cti_bridge.segments.cycle import cycle
 
 FIRST = date(2025, 1, 1)
 gaps = st.lists(st.integers(20, 40), min_size=2, max_size=20)
@@ -60,17 +60,3 @@ def test_one_long_pause_moves_it_by_days_only(between: list[int], place: int, pa
     assert calm is not None
     assert disturbed is not None
     assert abs(disturbed.days - calm.days) <= 4
-
-
-@given(st.integers(-400, 400), st.integers(0, 60), st.integers(0, 60))
-def test_a_due_day_passes_through_its_states_in_order(days: int, before: int, after: int) -> None:
-    order = ["none", "soon", "due", "overdue"]
-    due_on = FIRST
-    now = due_state(due_on, FIRST + timedelta(days=days), before_days=before, after_days=after)
-    later = due_state(due_on, FIRST + timedelta(days=days + 1), before_days=before, after_days=after)
-    assert order.index(now) <= order.index(later)
-    assert (now in ("due", "overdue")) == (days >= 0)
-
-
-def test_no_cycle_is_never_due() -> None:
-    assert due_state(None, FIRST, before_days=7, after_days=7) == "none"

@@ -95,6 +95,17 @@ async def test_what_was_kept_counts(house: House) -> None:
     assert (other["stage"], other["recency"], await house.shares(2)) == ("never_bought", None, [])
 
 
+async def test_nobody_is_scored_before_all_have_been_compared_once(house: House) -> None:
+    await house.order(10)
+    await house.recompute()
+    assert (await house.segment())["recency"] is None
+    await rebuild(house.pool, SETTINGS, now=NOW)
+    assert (await house.segment())["recency"] == 1
+    await house.order(5, customer=2)
+    await house.recompute()
+    assert [(await house.segment(customer))["frequency"] for customer in (1, 2)] == [1, 1]
+
+
 async def test_what_was_sent_back_counts_less(house: House) -> None:
     whole, part = await house.order(20, quantity=3), await house.order(10, quantity=3)
     await house.pool.execute(

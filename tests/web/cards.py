@@ -278,6 +278,7 @@ def hanako() -> Card:
         segment=Segment(stage="repeater", rfm=Rfm(recency=5, frequency=4, monetary=5)),
         due=[
             Due(
+                state="due",
                 sku="CF-0512",
                 name="深煎りブレンド 珈琲豆 500g",
                 last_at=ago(days=34),

@@ -236,6 +236,7 @@ export interface ChangedCustomer {
   postcode?: string | null;
   address?: string | null;
   email?: string | null;
+  preferred_channel?: string | null;
   add_numbers?: string[];
   remove_numbers?: string[];
 }
@@ -353,6 +354,7 @@ export type Direction = "inbound" | "outbound" | "internal";
 export interface Due {
   sku: string;
   name: string;
+  state: "due" | "overdue" | "soon";
   last_at: Instant;
   due_on: CalendarDate;
   cycle_days: number;

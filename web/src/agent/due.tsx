@@ -26,8 +26,8 @@ export function DueProducts({ due }: { due: readonly Due[] }) {
               title={t.cycle(String(Math.round(each.cycle_days)))}
             >
               <strong>{each.name}</strong>
-              <span class={`badge ${days <= 0 ? "tone-warning" : "tone-muted"}`}>
-                <Icon name={days < 0 ? "triangle-alert" : "hourglass"} />
+              <span class={`badge ${each.state === "soon" ? "tone-muted" : "tone-warning"}`}>
+                <Icon name={each.state === "overdue" ? "triangle-alert" : "hourglass"} />
                 {when}
               </span>
             </li>

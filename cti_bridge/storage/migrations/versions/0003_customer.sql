@@ -245,6 +245,42 @@ create table call_customer (
 create index on call_customer (e164, chosen_at desc) where e164 is not null;
 create index on call_customer (customer_id);
 
+-- A call with a customer that is over is a contact, of no source and under the call's id: of whom an agent
+-- said, or else of the one whose number it is. Written when a call ends, and again when an agent says
+-- something else; not by triggers, which would give the calls of who is erased to the rest of the household.
+create function write_call_contacts(call_ids text[]) returns void language plpgsql as $$
+begin
+    -- Who writes the end of a call and who says whose it was wait for each other here, and so see each other.
+    perform from call where call_id = any(call_ids) order by call_id for update;
+    with told as (
+        select c.call_id, c.started_at, case c.direction when 'outbound' then 'out' else 'in' end as direction,
+               case when y.call_id is not null then y.customer_id else (
+                   select min(n.customer_id) from customer_number n where n.e164 = c.caller_e164
+                   having count(*) = 1)
+               end as customer_id,
+               (
+                   select s.agent_id from call_stint s join agent using (agent_id)
+                   where s.call_id = c.call_id and s.answered_at is not null
+                   order by s.answered_at desc limit 1) as agent_id
+        from call c left join call_customer y using (call_id)
+        where c.call_id = any(call_ids) and c.ended_at is not null and c.outcome <> 'merged'
+          and c.direction <> 'internal'
+    ), nobodys as (
+        delete from contact k
+        where k.source = '' and k.external_id = any(call_ids)
+          and not exists (select from told t where t.call_id = k.external_id and t.customer_id is not null)
+    )
+    insert into contact as k (
+        source, external_id, call_id, customer_id, channel, direction, occurred_at, agent_id)
+    select '', call_id, call_id, customer_id, 'call', direction, started_at, agent_id
+    from told where customer_id is not null
+    on conflict (source, external_id) where external_id is not null do update set
+        customer_id = excluded.customer_id, direction = excluded.direction,
+        occurred_at = excluded.occurred_at, agent_id = excluded.agent_id
+    where (k.customer_id, k.direction, k.occurred_at, k.agent_id)
+        is distinct from (excluded.customer_id, excluded.direction, excluded.occurred_at, excluded.agent_id);
+end $$;
+
 
 -- Privacy --------------------------------------------------------------------------------------------
 
@@ -352,7 +388,6 @@ begin
     return null;
 end $$;
 
--- For call_customer: the number the call came from.
 -- A product is on many cards. What a card does not show, or what is written again as it was, changes none.
 create function card_changed_by_product() returns trigger language plpgsql as $$
 begin
@@ -370,6 +405,7 @@ create trigger card_update after update on product
 create trigger card_delete after delete on product
     for each statement execute function every_card_changed();
 
+-- For call_customer: the number the call came from.
 create function card_changed_by_choice() returns trigger language plpgsql as $$
 begin
     perform tell_card_changed(array(select distinct e164 from changed where e164 is not null order by 1 limit 4001));
