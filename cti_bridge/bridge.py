@@ -25,6 +25,7 @@ from cti_bridge.agents.desks import Desks
 from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Roster
 from cti_bridge.agents.sessions import Sessions
+from cti_bridge.agents.throttle import Throttle
 from cti_bridge.api.audit import AuditApi
 from cti_bridge.api.call_summary import Summaries
 from cti_bridge.api.calls import CallsApi
@@ -205,7 +206,7 @@ class _Bridge:
             on_health=self._show_store,
             clock=clock,
         )
-        self.sessions = Sessions(client, settings.sessions, clock)
+        self.sessions = Sessions(client, settings.sessions, clock, self.staff.admits)
         self.questions = load_questions(settings.counselling.file)
         self.freshener = Freshener(pool, Derivation(settings, self.questions, clock), telemetry)
         pauses = WrapUpPauses(self.live, self.sources, self._tell, self.background.spawn)
@@ -241,12 +242,20 @@ class _Bridge:
                     telemetry=self.telemetry,
                 )
             )
+
+            async def read_roster() -> None:
+                await self.staff.read_anew()
+                push.turn_out(self.staff.admits)
+
             session_api = SessionApi(
                 settings=self.settings,
                 sessions=self.sessions,
                 roster=self.roster,
                 credentials=Credentials(self.roster, verify_password),
+                throttle=Throttle(self.client, self.settings.sessions),
                 on_sign_out=push.end_session,
+                on_signed_out_everywhere=read_roster,
+                clock=self.clock,
                 telemetry=self.telemetry,
             )
             endpoints = [
@@ -265,7 +274,7 @@ class _Bridge:
                 postgres_url,
                 self.resolver,
                 on_cards_changed=self.performer.callers.refresh,
-                on_roster_changed=self.staff.read_anew,
+                on_roster_changed=read_roster,
                 on_stale=self.freshener.wake,
             )
             self.background.begin("changes", changes)

@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from cti_bridge.agents.roster import Agent, load_roster
+from cti_bridge.agents.sessions import Session
 from cti_bridge.board.live import Person
 from cti_bridge.calls.ids import AgentId, Endpoint, PbxId
 from cti_bridge.errors import Refused
@@ -34,6 +35,15 @@ class Staff:
     def agent(self, agent_id: AgentId) -> Agent | None:
         """One agent, who may be gone from the roster."""
         return self.agents.get(agent_id)
+
+    def admits(self, session: Session) -> bool:
+        """Whether a session counts: whoever left, has another role by now or was signed out has none."""
+        agent = self.agents.get(session.agent_id)
+        return (
+            agent is not None
+            and agent.role == session.role
+            and (agent.signed_out_at is None or session.created_at > agent.signed_out_at)
+        )
 
     def person(self, agent_id: AgentId) -> Person:
         """What an agent is called; by the id when the roster does not know it."""

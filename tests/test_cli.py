@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from cti_bridge.agents.passwords import verify_password
 from cti_bridge.simulator import SimQueue, Simulator
 from tests.conftest import Database
 from tests.loopback import free_port
@@ -193,6 +194,40 @@ async def test_a_user_is_added_and_changed(tmp_path: Path, database: Database) -
     assert tuple(row) == ("main", "orders", "a3001", 2)
     code, said = await command(*add, "--role", "emperor", stdin="long enough\n")
     assert (code, said.count("\n"), "argon2" in said) == (2, 1, False), said
+
+
+async def test_a_user_is_kept_out_and_let_in_again(tmp_path: Path, database: Database) -> None:
+    path = str(settings(tmp_path, postgres=database.url))
+
+    async def user(*arguments: str, stdin: str = "") -> tuple[int, str]:
+        return await command("user", *arguments, "--config", path, stdin=stdin)
+
+    async def row() -> asyncpg.Record:
+        return await database.pool.fetchrow("select is_active, password_hash, signed_out_at from agent")
+
+    assert (await user("add", "3001", "--name", "試験 花", stdin="long enough\n"))[0] == 0
+    before = await row()
+    assert (before["is_active"], before["signed_out_at"]) == (True, None)
+    assert await user("list") == (0, "3001\ta3001\tagent\t試験 花\n")
+    assert await user("disable", "3001") == (0, "3001: disabled\n")
+    assert await user("list") == (0, "3001\ta3001\tagent\t試験 花\t\tdisabled\n")
+    disabled = await row()
+    assert (disabled["is_active"], disabled["password_hash"]) == (False, before["password_hash"])
+    assert await user("enable", "3001") == (0, "3001: enabled\n")
+    assert await user("reset", "3001", stdin="short\n") == (
+        1,
+        "cti-bridge: the password must have at least 8 characters\n",
+    )
+    assert await user("reset", "3001", stdin="another one\n") == (0, "3001: has a new password\n")
+    reset = await row()
+    assert await verify_password(reset["password_hash"], "another one")
+    assert await user("sign-out", "3001") == (0, "3001: signed out everywhere\n")
+    last = await row()
+    assert (last["is_active"], last["password_hash"]) == (True, reset["password_hash"])
+    assert disabled["signed_out_at"] < reset["signed_out_at"] < last["signed_out_at"]
+    for name in ("disable", "enable", "sign-out"):
+        code, said = await user(name, "nobody")
+        assert (code, "nobody has this login" in said) == (1, True)
 
 
 async def test_a_recording_holds_what_the_pbx_sent(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, TypeAlias, TypeVar
 
 import asyncpg
@@ -17,7 +18,7 @@ Language: TypeAlias = Literal["ja", "en"]
 _T = TypeVar("_T")
 
 _SELECT: Final = """
-    select a.agent_id, a.login, a.name, a.reading, a.role, a.language, a.password_hash,
+    select a.agent_id, a.login, a.name, a.reading, a.role, a.language, a.password_hash, a.signed_out_at,
            array(select e.pbx from agent_endpoint e where e.agent_id = a.agent_id
                  order by e.pbx, e.endpoint) as pbxs,
            array(select e.endpoint from agent_endpoint e where e.agent_id = a.agent_id
@@ -32,6 +33,7 @@ _UPSERT: Final = """
         language = excluded.language, is_active = true,
         password_hash = coalesce(excluded.password_hash, agent.password_hash)
 """
+_SIGN_OUT: Final = "update agent set signed_out_at = greatest(signed_out_at, $2) where agent_id = $1"
 # A telephone belongs to one agent: who is given it takes it over.
 _SEAT: Final = """
     insert into agent_endpoint (pbx, endpoint, agent_id) values ($1, $2, $3)
@@ -41,7 +43,10 @@ _SEAT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One active agent. ``endpoints``: PBX and telephone there. No hash: cannot sign in."""
+    """One active agent. ``endpoints``: PBX and telephone there. No hash: cannot sign in.
+
+    ``signed_out_at``: sessions begun until then are over.
+    """
 
     agent_id: AgentId
     login: str
@@ -51,6 +56,7 @@ class Agent:
     language: Language
     password_hash: str | None
     endpoints: tuple[tuple[PbxId, Endpoint], ...]
+    signed_out_at: datetime | None = None
 
 
 async def load_roster(pool: asyncpg.Pool) -> dict[AgentId, Agent]:
@@ -98,6 +104,72 @@ async def add_agent(
         raise Refused(f"agent {agent_id}: {error.args[0].partition(chr(10))[0]}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One row of the roster as a list shows it, those who left too."""
+
+    agent_id: AgentId
+    login: str
+    name: str
+    role: Role
+    is_active: bool
+    has_password: bool
+    endpoints: tuple[str, ...]
+
+
+async def list_members(pool: asyncpg.Pool) -> list[Member]:
+    """Everybody ever added, by login. Raises: what is in ``storage.postgres.FAULTS``."""
+    rows = await pool.fetch(
+        """
+        select a.agent_id, a.login, a.name, a.role, a.is_active, a.password_hash is not null as has_password,
+               array(select e.pbx || ':' || e.endpoint from agent_endpoint e
+                     where e.agent_id = a.agent_id order by 1) as endpoints
+        from agent a order by a.login
+        """
+    )
+    return [
+        Member(
+            AgentId(row["agent_id"]),
+            row["login"],
+            row["name"],
+            row["role"],
+            row["is_active"],
+            row["has_password"],
+            tuple(row["endpoints"]),
+        )
+        for row in rows
+    ]
+
+
+async def change_member(
+    pool: asyncpg.Pool,
+    login: str,
+    at: datetime,
+    *,
+    is_active: bool | None = None,
+    password_hash: str | None = None,
+) -> bool:
+    """Let an agent in or keep them out, or give them a new password; False: nobody has this login.
+
+    Whatever it is, sessions begun until ``at`` are over. A disabled agent keeps telephones and history.
+
+    Raises: what is in ``storage.postgres.FAULTS``.
+    """
+    done: str = await pool.execute(
+        """
+        update agent
+        set is_active = coalesce($2, is_active), password_hash = coalesce($3, password_hash),
+            signed_out_at = greatest(signed_out_at, $4)
+        where login = $1
+        """,
+        login,
+        is_active,
+        password_hash,
+        at,
+    )
+    return done != "UPDATE 0"
+
+
 async def _write(
     connection: asyncpg.Connection,
     agent_id: str,
@@ -136,6 +208,10 @@ class Roster:
         statement = "update agent set language = $2 where agent_id = $1 and language <> $2"
         await _or_unavailable(self._pool.execute(statement, agent_id, language))
 
+    async def sign_out(self, agent_id: AgentId, at: datetime) -> None:
+        """Sessions of the agent begun until ``at`` are over."""
+        await _or_unavailable(self._pool.execute(_SIGN_OUT, agent_id, at))
+
 
 def _agent(row: asyncpg.Record) -> Agent:
     return Agent(
@@ -150,6 +226,7 @@ def _agent(row: asyncpg.Record) -> Agent:
             (PbxId(pbx), Endpoint(endpoint))
             for pbx, endpoint in zip(row["pbxs"], row["endpoints"], strict=True)
         ),
+        signed_out_at=row["signed_out_at"],
     )
 
 

@@ -2,17 +2,16 @@
 
 The browser holds the id in a cookie; Redis holds only its hash, so that a
 copy of Redis lets nobody in. A session ends after a time without use and
-after its whole time in any case, whichever comes first. Losing Redis' data
+after its whole time in any case, whichever comes first, and as soon as the
+roster says so: see :meth:`cti_bridge.staff.Staff.admits`. Losing Redis' data
 costs everybody a sign-in.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import NewType
 
@@ -22,7 +21,6 @@ from redis.asyncio import Redis
 from cti_bridge.agents.permissions import Role
 from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock, as_utc
-from cti_bridge.errors import Unavailable
 from cti_bridge.settings import SessionSettings
 from cti_bridge.storage import redis as redis_store
 
@@ -60,22 +58,29 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 class Sessions:
     """Every session of the centre.
 
-    All methods raise :class:`Unavailable` within ``TIMEOUT_S`` when Redis cannot
+    All methods raise :class:`cti_bridge.errors.Unavailable` within ``TIMEOUT_S`` when Redis cannot
     be reached.
     """
 
-    def __init__(self, redis: Redis, settings: SessionSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        settings: SessionSettings,
+        clock: Clock,
+        admits: Callable[[Session], bool] = lambda session: True,
+    ) -> None:
         self._redis = redis
         self._idle_s = settings.idle_s
         self._absolute_s = settings.absolute_s
         self._clock = clock
+        self._admits = admits
 
     async def create(self, agent_id: AgentId, login: str, role: Role) -> SessionId:
         """Begin a session; the id goes to the browser and nowhere else."""
         session_id = SessionId(secrets.token_urlsafe(_ID_BYTES))
         stored = _Stored(agent_id, login, role, as_utc(self._clock.now_s()))
         name, data = _name(key_of(session_id)), msgspec.json.encode(stored)
-        async with _redis_faults():
+        async with redis_store.within(TIMEOUT_S):
             await self._redis.set(name, data, px=self._ttl_ms(stored))
         return session_id
 
@@ -88,7 +93,7 @@ class Sessions:
     async def renew(self, key: SessionKey) -> Session | None:
         """The session of ``key``, noting its use; None when it ended."""
         name = _name(key)
-        async with _redis_faults():
+        async with redis_store.within(TIMEOUT_S):
             async with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.get(name)
                 pipeline.pttl(name)
@@ -96,24 +101,26 @@ class Sessions:
         stored = _decode(data)
         if stored is None:
             return None
-        ttl_ms = self._ttl_ms(stored)
-        if ttl_ms <= 0:
-            return None
-        if ttl_ms - left_ms >= RENEW_S * 1000:
-            async with _redis_faults():
-                await self._redis.pexpire(name, ttl_ms)
-        return Session(
+        session = Session(
             key=key,
             agent_id=stored.agent_id,
             login=stored.login,
             role=stored.role,
             created_at=stored.created_at,
         )
+        ttl_ms = self._ttl_ms(stored)
+        # What is not admitted stays: somebody new may be signed in before the roster was read anew.
+        if ttl_ms <= 0 or not self._admits(session):
+            return None
+        if ttl_ms - left_ms >= RENEW_S * 1000:
+            async with redis_store.within(TIMEOUT_S):
+                await self._redis.pexpire(name, ttl_ms)
+        return session
 
     async def end(self, session_id: str) -> SessionKey:
         """Sign out. Ending a session that is not there does nothing."""
         key = key_of(SessionId(session_id))
-        async with _redis_faults():
+        async with redis_store.within(TIMEOUT_S):
             await self._redis.delete(_name(key))
         return key
 
@@ -138,12 +145,3 @@ def _decode(data: bytes | None) -> _Stored | None:
         return msgspec.json.decode(data, type=_Stored) if data else None
     except msgspec.DecodeError:
         return None
-
-
-@asynccontextmanager
-async def _redis_faults() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            yield
-    except redis_store.FAULTS as error:
-        raise Unavailable(redis_store.SETTING, redis_store.explain(error)) from error

@@ -10,7 +10,7 @@ from aiohttp import web
 from cti_bridge.push.envelope import Problem
 
 ProblemCode: TypeAlias = Literal[
-    "bad_request", "wrong_credentials", "not_signed_in", "forbidden", "not_found", "unavailable"
+    "bad_request", "wrong_credentials", "not_signed_in", "forbidden", "not_found", "unavailable", "too_many"
 ]
 
 _encode = msgspec.json.Encoder().encode
@@ -31,6 +31,13 @@ def answer_json(body: bytes, status: int = 200) -> web.Response:
 def empty() -> web.Response:
     """Done, and nothing to say."""
     return web.Response(status=204, headers={"Cache-Control": "no-store"})
+
+
+def too_many(wait_s: int) -> web.Response:
+    """Asked too often; ``wait_s`` until it is worth asking again. Source: RFC 6585, 4; RFC 9110, 10.2.3."""
+    response = problem(429, "too_many", f"tried too often; wait {wait_s} s")
+    response.headers["Retry-After"] = str(wait_s)
+    return response
 
 
 def problem(status: int, code: ProblemCode, detail: str) -> web.Response:

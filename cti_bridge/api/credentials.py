@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Protocol
 
 from cti_bridge.agents.roster import Agent, Language
@@ -26,6 +27,9 @@ class Roster(Protocol):
 
     async def set_language(self, agent_id: AgentId, language: Language) -> None:
         """Remember which language the agent reads."""
+
+    async def sign_out(self, agent_id: AgentId, at: datetime) -> None:
+        """Sessions of the agent begun until ``at`` are over."""
 
 
 class VerifyPassword(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -11,10 +11,14 @@ from aiohttp import web
 
 from cti_bridge.agents.roster import Agent, Language
 from cti_bridge.agents.sessions import COOKIE, Session, SessionKey, Sessions
-from cti_bridge.api.answers import answer, empty, problem
+from cti_bridge.agents.throttle import COOKIE as BROWSER_COOKIE
+from cti_bridge.agents.throttle import KNOWN_S, Attempt, Throttle
+from cti_bridge.api.answers import answer, empty, problem, too_many
 from cti_bridge.api.bodies import read_body
 from cti_bridge.api.credentials import Credentials, Roster
 from cti_bridge.api.endpoint import Endpoint
+from cti_bridge.api.forwarded import client_address
+from cti_bridge.clock import Clock, as_utc
 from cti_bridge.errors import Unavailable
 from cti_bridge.push.envelope import Me, Preferences, SignIn
 from cti_bridge.settings import PushSettings, Settings
@@ -28,14 +32,18 @@ _log = structlog.get_logger(__name__)
 class SessionApi:
     """The handlers of ``/api/session`` and ``/api/me``.
 
-    ``on_sign_out`` closes the sockets of a session that ended.
+    ``on_sign_out`` closes the sockets of a session that ended;
+    ``on_signed_out_everywhere`` reads the roster anew, and closes those of all that it ends.
     """
 
     settings: Settings
     sessions: Sessions
     roster: Roster
     credentials: Credentials
+    throttle: Throttle
     on_sign_out: Callable[[SessionKey], None]
+    on_signed_out_everywhere: Callable[[], Awaitable[None]]
+    clock: Clock
     telemetry: Telemetry
 
     def endpoints(self) -> list[Endpoint]:
@@ -44,6 +52,14 @@ class SessionApi:
         return [
             Endpoint("POST", "/api/session", "Sign in", in_, {200: Me}, body=SignIn),
             Endpoint("DELETE", "/api/session", "Sign out", out, {204: None}),
+            Endpoint(
+                "DELETE",
+                "/api/sessions",
+                "Sign out everywhere",
+                self.sign_out_everywhere,
+                {204: None},
+                needs_session=True,
+            ),
             Endpoint("GET", "/api/me", "Who is signed in", me, {200: Me}, needs_session=True),
             Endpoint(
                 "PATCH", "/api/me", "Choose a language", prefer, {200: Me}, Preferences, needs_session=True
@@ -56,10 +72,18 @@ class SessionApi:
         if isinstance(body, web.Response):
             return body
         try:
+            browser = request.cookies.get(BROWSER_COOKIE, "")
+            attempt = Attempt(body.login, browser, client_address(request, self.settings.http))
+            wait_s = await self.throttle.wait_s(attempt)
+            if wait_s:
+                self.telemetry.sign_ins.labels("too_many").inc()
+                _log.warning("sign_in_throttled", address=attempt.address, wait_s=wait_s)
+                return too_many(wait_s)
             agent = await self.credentials.check(body.login, body.password)
             if agent is None:
                 self.telemetry.sign_ins.labels("wrong_credentials").inc()
                 return problem(401, "wrong_credentials", "login or password is wrong")
+            browser = await self.throttle.succeeded(attempt)
             await self._end(request)
             session_id = await self.sessions.create(agent.agent_id, agent.login, agent.role)
         except Unavailable:
@@ -68,15 +92,34 @@ class SessionApi:
         self.telemetry.sign_ins.labels("ok").inc()
         _log.info("signed_in", agent_id=agent.agent_id)
         response = answer(self._describe(request, agent))
-        response.set_cookie(COOKIE, session_id, httponly=True, samesite="Strict", secure=self._is_secure())
+        secure = self._is_secure()
+        response.set_cookie(COOKIE, session_id, httponly=True, samesite="Strict", secure=secure)
+        response.set_cookie(
+            BROWSER_COOKIE,
+            browser,
+            max_age=KNOWN_S,
+            path="/api/session",
+            httponly=True,
+            samesite="Strict",
+            secure=secure,
+        )
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session, if there is one."""
         await self._end(request)
-        response = empty()
-        response.del_cookie(COOKIE, httponly=True, samesite="Strict", secure=self._is_secure())
-        return response
+        return self._signed_out()
+
+    async def sign_out_everywhere(self, request: web.Request) -> web.Response:
+        """End every session of the agent, at whatever browser."""
+        session = await self._session(request)
+        if session is None:
+            return _not_signed_in()
+        await self.roster.sign_out(session.agent_id, as_utc(self.clock.now_s()))
+        await self._end(request)
+        await self.on_signed_out_everywhere()
+        _log.info("signed_out_everywhere", agent_id=session.agent_id)
+        return self._signed_out()
 
     async def me(self, request: web.Request) -> web.Response:
         """Who is signed in, and where the socket is."""
@@ -111,6 +154,11 @@ class SessionApi:
         session_id = request.cookies.get(COOKIE)
         if session_id:
             self.on_sign_out(await self.sessions.end(session_id))
+
+    def _signed_out(self) -> web.Response:
+        response = empty()
+        response.del_cookie(COOKIE, httponly=True, samesite="Strict", secure=self._is_secure())
+        return response
 
     def _describe(self, request: web.Request, agent: Agent, language: Language | None = None) -> Me:
         return Me(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import asyncpg
@@ -10,7 +12,7 @@ import typer
 
 from cti_bridge.agents.desks import AgentQueue, Desks
 from cti_bridge.agents.passwords import hash_password
-from cti_bridge.agents.roster import add_agent
+from cti_bridge.agents.roster import add_agent, change_member, list_members
 from cti_bridge.calls.ids import AgentId, Endpoint, PbxId, QueueId
 from cti_bridge.cli.work import ConfigPath, quiet, with_pool
 from cti_bridge.terminal import fail
@@ -44,12 +46,7 @@ def user_add(
     seats = [_telephone("--endpoint", text) for text in endpoint or []]
     queues = [_queue(text) for text in queue or []]
     settings = quiet(config)
-    if sys.stdin.isatty():
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
-    if len(password) < MIN_PASSWORD:
-        raise fail(f"the password must have at least {MIN_PASSWORD} characters")
+    password = _new_password()
 
     async def work(pool: asyncpg.Pool) -> None:
         password_hash = await hash_password(password)
@@ -71,6 +68,45 @@ def user_add(
     print(f"{login}: saved")
 
 
+@users.command("list")
+def user_list(config: ConfigPath = None) -> None:
+    """Everybody, those who are disabled too."""
+    for member in with_pool(quiet(config), list_members):
+        notes = [] if member.is_active else ["disabled"]
+        notes += [] if member.has_password else ["no password"]
+        columns = (member.login, member.agent_id, member.role, member.name, " ".join(member.endpoints))
+        print("\t".join((*columns, ", ".join(notes))).rstrip())
+
+
+@users.command("disable")
+def user_disable(login: str, config: ConfigPath = None) -> None:
+    """Keep somebody out: every session ends at once. History and telephones stay."""
+    _change(login, config, is_active=False)
+    print(f"{login}: disabled")
+
+
+@users.command("enable")
+def user_enable(login: str, config: ConfigPath = None) -> None:
+    """Let somebody in again who was disabled."""
+    _change(login, config, is_active=True)
+    print(f"{login}: enabled")
+
+
+@users.command("reset")
+def user_reset(login: str, config: ConfigPath = None) -> None:
+    """Give somebody a new password, asked for or read from standard input: every session ends at once."""
+    password = _new_password()
+    _change(login, config, password=password)
+    print(f"{login}: has a new password")
+
+
+@users.command("sign-out")
+def user_sign_out(login: str, config: ConfigPath = None) -> None:
+    """End every session of somebody at once, for example at a lost laptop."""
+    _change(login, config)
+    print(f"{login}: signed out everywhere")
+
+
 @phones.command("share")
 def phone_share(
     telephone: Annotated[str, typer.Argument(metavar="PBX:TELEPHONE", help="For example main:PJSIP/1005.")],
@@ -85,6 +121,28 @@ def phone_share(
     if not with_pool(quiet(config), work):
         raise fail(f"{telephone}: belongs to one agent; give that agent another with cti-bridge user add")
     print(f"{telephone}: shared")
+
+
+def _new_password() -> str:
+    if sys.stdin.isatty():
+        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if len(password) < MIN_PASSWORD:
+        raise fail(f"the password must have at least {MIN_PASSWORD} characters")
+    return password
+
+
+def _change(
+    login: str, config: Path | None, *, is_active: bool | None = None, password: str | None = None
+) -> None:
+    async def work(pool: asyncpg.Pool) -> bool:
+        password_hash = await hash_password(password) if password is not None else None
+        now = datetime.now(UTC)
+        return await change_member(pool, login, now, is_active=is_active, password_hash=password_hash)
+
+    if not with_pool(quiet(config), work):
+        raise fail(f"{login}: nobody has this login; cti-bridge user list tells who is there")
 
 
 def _telephone(option: str, text: str) -> tuple[str, str]:

@@ -294,5 +294,6 @@ class Problem(_Message, frozen=True, kw_only=True):
         "forbidden",
         "not_found",
         "unavailable",
+        "too_many",
     ]
     detail: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Self
@@ -130,6 +130,13 @@ class PushServer:
         """Close the sockets of a session that was signed out."""
         for connection in self._connections.get(key, ()):
             connection.end(CloseCode.SESSION_ENDED)
+
+    def turn_out(self, admits: Callable[[Session], bool]) -> None:
+        """The roster changed: close the sockets of those it admits no more."""
+        for connections in self._connections.values():
+            for connection in connections:
+                if not admits(connection.session):
+                    connection.end(CloseCode.SESSION_ENDED)
 
     def _refuse_foreign(self, websocket: ServerConnection, request: Request) -> Response | None:
         """Keep pages of other sites from reading our topics with our user's cookie.

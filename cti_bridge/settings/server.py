@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, IPvAnyAddress, SecretStr, field_validator, model_validator
 
-from cti_bridge.settings.section import ENV_PREFIX, Port, Seconds, Section
+from cti_bridge.settings.section import ENV_PREFIX, Port, Seconds, Section, WholeSeconds
 
 _ALL_ADDRESSES = ("0.0.0.0", "::", "")
 
@@ -38,9 +38,10 @@ class _Listener(Section):
 
 
 class HttpSettings(_Listener):
-    """Pages and API."""
+    """Pages and API. ``trusted_proxies``: whose X-Forwarded-For tells from where a browser comes."""
 
     port: Port = 8080
+    trusted_proxies: tuple[IPvAnyAddress, ...] = ()
 
     @model_validator(mode="after")
     def _reachable_by_name(self) -> Self:
@@ -138,10 +139,17 @@ class RecordSettings(Section):
 
 
 class SessionSettings(Section):
-    """A sign-in ends after ``idle_s`` without use and after ``absolute_s`` in any case."""
+    """A sign-in ends after ``idle_s`` without use and after ``absolute_s`` in any case.
+
+    Signing in may fail so often in ``failures_window_s``: ``failures_per_login`` at one login,
+    ``failures_per_address`` from one address by browsers that never signed in before.
+    """
 
     idle_s: Seconds = 4 * 3600
     absolute_s: Seconds = 14 * 3600
+    failures_per_login: Annotated[int, Field(ge=1, le=1000)] = 10
+    failures_per_address: Annotated[int, Field(ge=1, le=100_000)] = 200
+    failures_window_s: WholeSeconds = 900
 
 
 class LogSettings(Section):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -46,6 +50,16 @@ async def require(client: Redis) -> None:
     """Ask Redis for nothing. Raises: Unavailable saying why it does not answer."""
     try:
         await client.ping()
+    except FAULTS as error:
+        raise Unavailable(SETTING, explain(error)) from error
+
+
+@asynccontextmanager
+async def within(timeout_s: float) -> AsyncIterator[None]:
+    """Talk to Redis for so long at most. Raises: Unavailable saying why it does not answer."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield
     except FAULTS as error:
         raise Unavailable(SETTING, explain(error)) from error
 

@@ -52,6 +52,20 @@ async def test_a_session_is_read_back(world: World) -> None:
     assert await world.sessions.renew(session.key) == session
 
 
+async def test_whom_the_roster_does_not_admit_has_none_until_it_does(world: World) -> None:
+    session_id = await world.sign_in()
+    admitted: list[str] = []
+    sessions = Sessions(
+        world.redis,
+        SessionSettings(),
+        Clock(now_s=lambda: world.now_s),
+        lambda session: session.agent_id in admitted,
+    )
+    assert await sessions.read(session_id) is None
+    admitted.append("a1")
+    assert await sessions.read(session_id) is not None
+
+
 async def test_ids_are_long_and_never_the_same(world: World) -> None:
     ids = {await world.sign_in() for _ in range(20)}
     assert len(ids) == 20

@@ -5,6 +5,7 @@ import pytest
 from redis.asyncio import Redis
 
 from cti_bridge.agents.sessions import Sessions
+from cti_bridge.agents.throttle import Throttle
 from cti_bridge.clock import Clock
 from cti_bridge.settings import SessionSettings
 from cti_bridge.storage import redis
@@ -20,16 +21,21 @@ def sessions(valkey: Redis) -> Sessions:
 
 
 @pytest.fixture
-async def no_redis() -> AsyncIterator[Sessions]:
-    """Sessions whose Redis is away."""
+def throttle(valkey: Redis) -> Throttle:
+    return Throttle(valkey, SessionSettings(failures_per_login=3, failures_per_address=20))
+
+
+@pytest.fixture
+async def no_redis() -> AsyncIterator[Redis]:
+    """A Redis that is away."""
     client = redis.connect(f"redis://127.0.0.1:{free_port()}")
-    yield Sessions(client, SessionSettings(), Clock())
+    yield client
     await client.aclose()
 
 
 @pytest.fixture
-async def api(sessions: Sessions, tmp_path: Path) -> AsyncIterator[Api]:
-    async with serving(sessions, pages=tmp_path) as api:
+async def api(sessions: Sessions, throttle: Throttle, tmp_path: Path) -> AsyncIterator[Api]:
+    async with serving(sessions, throttle, pages=tmp_path) as api:
         api.roster.add("a1")
         yield api
 

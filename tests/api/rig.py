@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import aiohttp
 from cti_bridge.agents.permissions import Role
 from cti_bridge.agents.roster import Agent, Language
 from cti_bridge.agents.sessions import SessionKey, Sessions
+from cti_bridge.agents.throttle import Throttle
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.session import SessionApi
 from cti_bridge.calls.ids import AgentId
+from cti_bridge.clock import Clock
 from cti_bridge.errors import Unavailable
 from cti_bridge.http import http_server
 from cti_bridge.settings import HttpSettings, PushSettings, RegionSettings, Settings
@@ -52,6 +55,10 @@ class MemoryRoster:
         self._require()
         self.agents[agent_id] = replace(self.agents[agent_id], language=language)
 
+    async def sign_out(self, agent_id: AgentId, at: datetime) -> None:
+        self._require()
+        self.agents[agent_id] = replace(self.agents[agent_id], signed_out_at=at)
+
     async def verify(self, password_hash: str | None, password: str) -> bool:
         self.asked.append((password_hash, password))
         return password_hash == f"hash:{password}"
@@ -67,6 +74,8 @@ class Api:
 
     settings: Settings
     roster: MemoryRoster
+    told: list[str]
+    sessions: Sessions
     telemetry: Telemetry
     parts: dict[str, PartState]
     signed_out: list[SessionKey]
@@ -103,7 +112,12 @@ class Api:
 
 @asynccontextmanager
 async def serving(
-    sessions: Sessions, *, pages: Path, public_url: str = "", push: PushSettings | None = None
+    sessions: Sessions,
+    throttle: Throttle,
+    *,
+    pages: Path,
+    public_url: str = "",
+    push: PushSettings | None = None,
 ) -> AsyncIterator[Api]:
     settings = Settings(
         http=HttpSettings(port=free_port(), public_url=public_url),
@@ -111,13 +125,21 @@ async def serving(
         region=RegionSettings(currency="JPY", time_zone="Asia/Tokyo"),
     )
     roster, telemetry, signed_out = MemoryRoster(), Telemetry(), list[SessionKey]()
+    told: list[str] = []
+
+    async def signed_out_everywhere() -> None:
+        told.append("signed out everywhere")
+
     parts: dict[str, PartState] = {"postgres": "up", "redis": "up", "pbx.main": "up"}
     session_api = SessionApi(
         settings=settings,
         sessions=sessions,
         roster=roster,
         credentials=Credentials(roster, roster.verify),
+        throttle=throttle,
         on_sign_out=signed_out.append,
+        on_signed_out_everywhere=signed_out_everywhere,
+        clock=Clock(),
         telemetry=telemetry,
     )
     endpoints = [*session_api.endpoints(), *health_endpoints(lambda: parts, telemetry)]
@@ -125,4 +147,4 @@ async def serving(
     jar = aiohttp.CookieJar(unsafe=True)
     async with http_server(settings, endpoints, telemetry, pages):
         async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(20)) as browser:
-            yield Api(settings, roster, telemetry, parts, signed_out, browser)
+            yield Api(settings, roster, told, sessions, telemetry, parts, signed_out, browser)

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from cti_bridge.agents.sessions import Sessions
+from cti_bridge.agents.throttle import Throttle
 from cti_bridge.api import command_bodies as ask
 from cti_bridge.api.commands import CommandsApi
 from cti_bridge.api.credentials import Credentials
@@ -20,6 +21,7 @@ from cti_bridge.api.openapi import openapi
 from cti_bridge.api.session import SessionApi
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, SpyMode, Unconfirmed
 from cti_bridge.calls.ids import AgentId, CallId, Endpoint, PbxId, QueueId
+from cti_bridge.clock import Clock
 from cti_bridge.http import http_server
 from cti_bridge.settings import HttpSettings, Settings
 from cti_bridge.telemetry import Telemetry
@@ -51,8 +53,14 @@ def commands() -> Commands:
     return Commands()
 
 
+async def do_nothing() -> None:
+    pass
+
+
 @pytest.fixture
-async def api(sessions: Sessions, commands: Commands, tmp_path: Path) -> AsyncIterator[Api]:
+async def api(
+    sessions: Sessions, throttle: Throttle, commands: Commands, tmp_path: Path
+) -> AsyncIterator[Api]:
     settings, telemetry, roster = Settings(http=HttpSettings(port=free_port())), Telemetry(), MemoryRoster()
     roster.add("a1")
     session_api = SessionApi(
@@ -60,14 +68,17 @@ async def api(sessions: Sessions, commands: Commands, tmp_path: Path) -> AsyncIt
         sessions=sessions,
         roster=roster,
         credentials=Credentials(roster, roster.verify),
+        throttle=throttle,
         on_sign_out=lambda key: None,
+        on_signed_out_everywhere=do_nothing,
+        clock=Clock(),
         telemetry=telemetry,
     )
     endpoints = [*session_api.endpoints(), *CommandsApi(sessions, commands).endpoints()]
     jar = aiohttp.CookieJar(unsafe=True)
     async with http_server(settings, endpoints, telemetry, tmp_path):
         async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(20)) as browser:
-            api = Api(settings, roster, telemetry, {}, [], browser)
+            api = Api(settings, roster, [], sessions, telemetry, {}, [], browser)
             await api.sign_in()
             yield api
 

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from cti_bridge.agents.sessions import Sessions
+from cti_bridge.agents.throttle import Throttle
 from cti_bridge.api.bodies import MAX_BODY_BYTES
 from cti_bridge.settings import PushSettings
 from tests.api.rig import Api, serving
@@ -46,9 +47,11 @@ async def test_a_program_that_is_no_browser_names_no_origin(api: Api) -> None:
         assert response.status == 200
 
 
-async def test_behind_a_proxy_only_its_origin_is_ours(sessions: Sessions, tmp_path: Path) -> None:
-    push = PushSettings(public_url="wss://cti.example.jp/push")
-    async with serving(sessions, pages=tmp_path, public_url="https://CTI.example.jp:443/", push=push) as api:
+async def test_behind_a_proxy_only_its_origin_is_ours(
+    sessions: Sessions, throttle: Throttle, tmp_path: Path
+) -> None:
+    push, url = PushSettings(public_url="wss://cti.example.jp/push"), "https://CTI.example.jp:443/"
+    async with serving(sessions, throttle, pages=tmp_path, public_url=url, push=push) as api:
         api.roster.add("a1")
         assert (await api.sign_in())[0] == 403
         own = {"Origin": "https://cti.example.jp"}

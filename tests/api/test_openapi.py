@@ -22,6 +22,7 @@ async def test_the_page_lists_every_route_and_resolves(api: Api) -> None:
     assert operations == {
         ("post", "/api/session"),
         ("delete", "/api/session"),
+        ("delete", "/api/sessions"),
         ("get", "/api/me"),
         ("patch", "/api/me"),
         ("get", "/healthz"),

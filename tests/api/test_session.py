@@ -2,10 +2,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from cti_bridge.agents.sessions import COOKIE, SessionId, Sessions, key_of
+from cti_bridge.agents.throttle import COOKIE as BROWSER_COOKIE
+from cti_bridge.agents.throttle import Throttle
 from cti_bridge.api.session import push_url
-from cti_bridge.settings import PushSettings
+from cti_bridge.clock import Clock
+from cti_bridge.settings import PushSettings, SessionSettings
 from tests.api.rig import Api, serving
 
 ME = {
@@ -22,8 +26,16 @@ WRONG = {"code": "wrong_credentials", "detail": "login or password is wrong"}
 
 
 def cookie(api: Api) -> Any:
-    [kept] = api.browser.cookie_jar
-    assert kept.key == COOKIE
+    [kept] = session_cookies(api)
+    return kept
+
+
+def session_cookies(api: Api) -> list[Any]:
+    return [kept for kept in api.browser.cookie_jar if kept.key == COOKIE]
+
+
+def browser_cookie(api: Api) -> Any:
+    [kept] = [kept for kept in api.browser.cookie_jar if kept.key == BROWSER_COOKIE]
     return kept
 
 
@@ -41,15 +53,20 @@ async def test_scripts_and_other_sites_never_get_the_cookie(api: Api) -> None:
     assert kept["max-age"] == kept["expires"] == ""
 
 
-async def test_behind_tls_the_cookie_travels_by_tls_only(sessions: Sessions, tmp_path: Path) -> None:
+async def test_behind_tls_the_cookies_travel_by_tls_only(
+    sessions: Sessions, throttle: Throttle, tmp_path: Path
+) -> None:
     push = PushSettings(public_url="wss://cti.example.jp/push")
-    async with serving(sessions, pages=tmp_path, public_url="https://cti.example.jp", push=push) as api:
+    async with serving(
+        sessions, throttle, pages=tmp_path, public_url="https://cti.example.jp", push=push
+    ) as api:
         api.roster.add("a1")
         body = {"login": "a1@shop", "password": "right"}
         origin = {"Origin": "https://cti.example.jp"}
         async with api.browser.post(f"{api.origin}/api/session", json=body, headers=origin) as response:
             assert response.status == 200
-            assert "; Secure" in response.headers["Set-Cookie"]
+            cookies = response.headers.getall("Set-Cookie")
+            assert ["; Secure" in line for line in cookies] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +83,10 @@ async def test_behind_tls_the_cookie_travels_by_tls_only(sessions: Sessions, tmp
 async def test_what_is_wrong_is_not_said(api: Api, login: str, password: str) -> None:
     api.roster.add("locked", password=None)
     assert await api.sign_in(login, password) == (401, WRONG)
-    assert len(api.browser.cookie_jar) == 0
+    assert session_cookies(api) == []
     # As long as for a real hash: the check is made for an unknown login too.
     assert [asked[1] for asked in api.roster.asked] == [password]
+    assert len(api.browser.cookie_jar) == 0
     assert api.sample("cti_sign_ins_total", result="wrong_credentials") == 1
 
 
@@ -87,9 +105,71 @@ async def test_signing_out_ends_the_session_and_its_sockets(api: Api) -> None:
     session_id = cookie(api).value
     assert await api.ask("DELETE", "/api/session") == (204, None)
     assert api.signed_out == [key_of(SessionId(session_id))]
-    assert len(api.browser.cookie_jar) == 0
+    assert session_cookies(api) == []
     api.browser.cookie_jar.update_cookies({COOKIE: session_id})
     assert (await api.ask("GET", "/api/me"))[0] == 401
+
+
+async def test_signing_out_everywhere_ends_every_session(api: Api) -> None:
+    await api.sign_in()
+    elsewhere = cookie(api).value
+    api.browser.cookie_jar.clear()
+    assert (await api.ask("DELETE", "/api/sessions"))[0] == 401
+    await api.sign_in()
+    here = cookie(api).value
+    assert await api.ask("DELETE", "/api/sessions") == (204, None)
+    assert session_cookies(api) == []
+    assert api.signed_out == [key_of(SessionId(here))]
+    assert api.told == ["signed out everywhere"]
+    signed_out_at = api.roster.agents["a1"].signed_out_at
+    session = await api.sessions.read(elsewhere)  # it is the roster that ends it
+    assert session is not None and signed_out_at is not None and session.created_at < signed_out_at
+
+
+async def test_whoever_guesses_waits_and_the_right_password_does_not_help(api: Api) -> None:
+    for _ in range(3):
+        assert (await api.sign_in(password="guess"))[0] == 401
+    checked = len(api.roster.asked)
+    status, problem = await api.sign_in()
+    assert (status, problem["code"]) == (429, "too_many")
+    async with api.browser.post(
+        f"{api.origin}/api/session", json={"login": "a1@shop", "password": "right"}
+    ) as refused:
+        assert 0 < int(refused.headers["Retry-After"]) <= 900
+    assert len(api.roster.asked) == checked
+    assert api.sample("cti_sign_ins_total", result="too_many") == 2
+
+
+async def test_a_login_that_is_not_there_waits_the_same(api: Api) -> None:
+    answers = [await api.sign_in("nobody@shop", "guess") for _ in range(4)]
+    assert [status for status, _ in answers] == [401, 401, 401, 429]
+
+
+async def test_nobody_is_locked_out_at_the_own_desk(api: Api) -> None:
+    """Somebody sprays passwords over all logins from behind the centre's one address."""
+    api.roster.add("a2")
+    await api.sign_in()
+    known = browser_cookie(api)
+    assert (known["path"], known["httponly"], known["samesite"]) == ("/api/session", True, "Strict")
+    api.browser.cookie_jar.clear()
+    statuses = [(await api.sign_in(f"a{n}@shop", "Summer2026"))[0] for n in range(1, 26)]
+    assert statuses == [401] * 20 + [429] * 5
+    assert (await api.sign_in("a2@shop"))[0] == 429  # a browser nobody knows
+    api.browser.cookie_jar.update_cookies({BROWSER_COOKIE: known.value})
+    assert (await api.sign_in("a1@shop"))[0] == 200
+    assert (await api.sign_in("a2@shop"))[0] == 429  # known, but not as a2's
+    for _ in range(3):
+        assert (await api.sign_in(password="mistyped"))[0] == 401
+    assert (await api.sign_in())[0] == 429  # a stolen machine does not guess for ever either
+
+
+async def test_what_succeeds_costs_nothing(api: Api) -> None:
+    """A shift of new browsers behind one address."""
+    for n in range(30):
+        api.browser.cookie_jar.clear()
+        assert (await api.sign_in(password="mistyped" if n % 3 == 0 else "right"))[0] in (200, 401)
+    api.browser.cookie_jar.clear()
+    assert (await api.sign_in())[0] == 200
 
 
 async def test_signing_out_twice_is_no_fault(api: Api) -> None:
@@ -156,8 +236,10 @@ async def test_a_language_we_do_not_speak_is_refused(api: Api, language: object)
     assert "$.language" in problem["detail"]
 
 
-async def test_without_redis_nobody_signs_in_and_it_is_said_why(no_redis: Sessions, tmp_path: Path) -> None:
-    async with serving(no_redis, pages=tmp_path) as api:
+async def test_without_redis_nobody_signs_in_and_it_is_said_why(no_redis: Redis, tmp_path: Path) -> None:
+    settings = SessionSettings()
+    sessions, throttle = Sessions(no_redis, settings, Clock()), Throttle(no_redis, settings)
+    async with serving(sessions, throttle, pages=tmp_path) as api:
         api.roster.add("a1")
         expected = {"code": "unavailable", "detail": "storage.redis_url: cannot be reached now"}
         assert await api.sign_in() == (503, expected)

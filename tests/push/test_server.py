@@ -6,7 +6,7 @@ import socket
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from cti_bridge.agents.sessions import Sessions
+from cti_bridge.agents.sessions import Sessions, key_of
 from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Unavailable
@@ -75,6 +75,18 @@ async def test_a_session_that_ended_elsewhere_loses_its_sockets(sessions: Sessio
             await hear(browser)
             await push.sessions.end(session_id)
             assert await closing(browser) == CloseCode.SESSION_ENDED
+
+
+async def test_whom_the_roster_admits_no_more_loses_the_sockets(push: Push) -> None:
+    leaving, staying = await push.sign_in(), await push.sign_in()
+    async with push.browser(leaving) as one, push.browser(leaving) as two, push.browser(staying) as other:
+        for browser in (one, two, other):
+            await say(browser, type="subscribe", topic=A1)
+            await hear(browser)
+        push.server.turn_out(lambda session: session.key != key_of(leaving))
+        assert [await closing(one), await closing(two)] == [CloseCode.SESSION_ENDED] * 2
+        push.hub.publish(A1, "call.ended", b"1", AT)
+        assert (await hear(other))["type"] == "call.ended"
 
 
 async def test_without_redis_a_browser_is_told_to_come_back(no_redis: Sessions) -> None:

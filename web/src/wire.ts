@@ -549,7 +549,7 @@ export interface Preferences {
 }
 
 export interface Problem {
-  code: "bad_request" | "forbidden" | "not_found" | "not_signed_in" | "unavailable" | "wrong_credentials";
+  code: "bad_request" | "forbidden" | "not_found" | "not_signed_in" | "too_many" | "unavailable" | "wrong_credentials";
   detail: string;
 }
 

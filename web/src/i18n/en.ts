@@ -42,6 +42,7 @@ export const en: Catalogue = {
     not_signed_in: "You are not signed in.",
     forbidden: "You are not allowed to open this page.",
     not_found: "Not found.",
+    too_many: "Too many attempts. Please wait up to 15 minutes, or ask a supervisor for a new password.",
     unavailable: "Sign-in cannot be checked right now. Please try again in a moment.",
   },
   link: {

@@ -60,6 +60,7 @@ export const ja = {
     not_signed_in: "サインインしていません。",
     forbidden: "この画面を開く権限がありません。",
     not_found: "見つかりませんでした。",
+    too_many: "入力の間違いが続いたため、しばらくサインインできません。15分ほど待つか、管理者にパスワードの再設定をご依頼ください。",
     unavailable: "いまサインインを確認できません。しばらくしてからもう一度お試しください。",
   } satisfies Record<Problem["code"], string>,
   link: {
