@@ -31,6 +31,7 @@ export const customerEn: CustomerWords = {
     forbidden: "It is another agent’s and cannot be changed by you.",
     not_found: "It is no longer there. It may have changed meanwhile.",
     unavailable: "The database is away. Please try again in a moment.",
+    too_many: "Too often at once. Please wait a moment and try again.",
     unreachable: "The server does not answer. Please try again.",
   },
   household: {

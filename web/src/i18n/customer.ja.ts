@@ -31,6 +31,7 @@ export const customerJa = {
     forbidden: "ほかの担当者のものなので、変更できません。",
     not_found: "対象が見つかりません。すでに変わっているかもしれません。",
     unavailable: "いまデータベースを利用できません。少し待ってからお試しください。",
+    too_many: "続けて操作したため、少し待ってからお試しください。",
     unreachable: "サーバーから返事がありません。もう一度お試しください。",
   } satisfies Record<TroubleKind, string>,
   household: {
