@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from cti_bridge.agents.command_log import CommandLog
 from cti_bridge.agents.desks import Desks
+from cti_bridge.agents.oidc import Provider
 from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Roster
 from cti_bridge.agents.sessions import Sessions
@@ -37,6 +38,7 @@ from cti_bridge.api.endpoint import Endpoint
 from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.intake import IntakeApi
 from cti_bridge.api.karte import KarteApi
+from cti_bridge.api.oidc import CALLBACK, OidcApi
 from cti_bridge.api.session import SessionApi
 from cti_bridge.api.suggestions import SuggestionsApi
 from cti_bridge.background import Background
@@ -260,6 +262,7 @@ class _Bridge:
             )
             endpoints = [
                 *session_api.endpoints(),
+                *self.oidc_api(session_api).endpoints(),
                 *self.calls_api().endpoints(),
                 *self.commands_api().endpoints(),
                 *self.customer_endpoints(),
@@ -290,6 +293,20 @@ class _Bridge:
             gc.freeze()
             on_ready()
             await stop.wait()
+
+    def oidc_api(self, session_api: SessionApi) -> OidcApi:
+        """Signing in by a provider, where one is configured."""
+        settings, origin = self.settings.oidc, self.settings.http.origin()
+        provider = Provider(settings, f"{origin}{CALLBACK}", self.clock) if settings.issuer else None
+        return OidcApi(
+            settings=settings,
+            provider=provider,
+            roster=self.roster,
+            redis=self.client,
+            let_in=session_api.let_in,
+            is_secure=self.settings.http.is_secure,
+            telemetry=self.telemetry,
+        )
 
     def calls_api(self) -> CallsApi:
         """The calls of the last day, and why they popped or did not."""

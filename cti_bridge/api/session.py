@@ -84,16 +84,13 @@ class SessionApi:
                 self.telemetry.sign_ins.labels("wrong_credentials").inc()
                 return problem(401, "wrong_credentials", "login or password is wrong")
             browser = await self.throttle.succeeded(attempt)
-            await self._end(request)
-            session_id = await self.sessions.create(agent.agent_id, agent.login, agent.role)
+            response = answer(self._describe(request, agent))
+            await self.let_in(request, response, agent)
         except Unavailable:
             self.telemetry.sign_ins.labels("unavailable").inc()
             raise
         self.telemetry.sign_ins.labels("ok").inc()
         _log.info("signed_in", agent_id=agent.agent_id)
-        response = answer(self._describe(request, agent))
-        secure = self._is_secure()
-        response.set_cookie(COOKIE, session_id, httponly=True, samesite="Strict", secure=secure)
         response.set_cookie(
             BROWSER_COOKIE,
             browser,
@@ -101,9 +98,15 @@ class SessionApi:
             path="/api/session",
             httponly=True,
             samesite="Strict",
-            secure=secure,
+            secure=self._is_secure(),
         )
         return response
+
+    async def let_in(self, request: web.Request, response: web.Response, agent: Agent) -> None:
+        """Begin a session in place of the browser's last, and put its cookie on ``response``."""
+        await self._end(request)
+        session_id = await self.sessions.create(agent.agent_id, agent.login, agent.role)
+        response.set_cookie(COOKIE, session_id, httponly=True, samesite="Strict", secure=self._is_secure())
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session, if there is one."""

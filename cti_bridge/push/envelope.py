@@ -284,6 +284,12 @@ class Why(_Message, frozen=True, kw_only=True):
     names: dict[str, str]
 
 
+class SignInWays(_Message, frozen=True, kw_only=True):
+    """How one signs in beside login and password. ``oidc``: what the provider's button says; null: none."""
+
+    oidc: str | None
+
+
 class Problem(_Message, frozen=True, kw_only=True):
     """Body of every refused or failed HTTP answer. ``code`` names a sentence of the catalogue."""
 

@@ -82,6 +82,7 @@ _PLAIN: dict[type[inspect.Type], str] = {
 _BODIES: tuple[type[msgspec.Struct], ...] = (
     envelope.Me,
     envelope.SignIn,
+    envelope.SignInWays,
     envelope.Preferences,
     envelope.Problem,
     envelope.CallList,

@@ -3,6 +3,7 @@
 from cti_bridge.settings.counselling import CounsellingSettings
 from cti_bridge.settings.load import load
 from cti_bridge.settings.lookup import LookupSettings
+from cti_bridge.settings.oidc import OidcSettings
 from cti_bridge.settings.privacy import PrivacySettings, RetentionSettings
 from cti_bridge.settings.segments import ProductRule, SegmentSettings
 from cti_bridge.settings.server import (
@@ -27,6 +28,7 @@ __all__ = [
     "HttpSettings",
     "LogSettings",
     "LookupSettings",
+    "OidcSettings",
     "PbxSettings",
     "PrivacySettings",
     "ProductRule",

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from cti_bridge.settings.counselling import CounsellingSettings
 from cti_bridge.settings.lookup import LookupSettings
+from cti_bridge.settings.oidc import OidcSettings
 from cti_bridge.settings.privacy import PrivacySettings, RetentionSettings
 from cti_bridge.settings.section import ENV_PREFIX
 from cti_bridge.settings.segments import SegmentSettings
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     agents: AgentSettings = AgentSettings()
     records: RecordSettings = RecordSettings()
     sessions: SessionSettings = SessionSettings()
+    oidc: OidcSettings = OidcSettings()
     log: LogSettings = LogSettings()
     pbx: tuple[PbxSettings, ...] = ()
 

@@ -12,18 +12,20 @@ from typing import Any
 
 import aiohttp
 
+from cti_bridge.agents.oidc import Provider
 from cti_bridge.agents.permissions import Role
 from cti_bridge.agents.roster import Agent, Language
 from cti_bridge.agents.sessions import SessionKey, Sessions
 from cti_bridge.agents.throttle import Throttle
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.health import PartState, health_endpoints
+from cti_bridge.api.oidc import CALLBACK, OidcApi
 from cti_bridge.api.session import SessionApi
 from cti_bridge.calls.ids import AgentId
 from cti_bridge.clock import Clock
 from cti_bridge.errors import Unavailable
 from cti_bridge.http import http_server
-from cti_bridge.settings import HttpSettings, PushSettings, RegionSettings, Settings
+from cti_bridge.settings import HttpSettings, OidcSettings, PushSettings, RegionSettings, Settings
 from cti_bridge.telemetry import Telemetry
 from tests.loopback import free_port
 
@@ -118,6 +120,7 @@ async def serving(
     pages: Path,
     public_url: str = "",
     push: PushSettings | None = None,
+    oidc: OidcSettings | None = None,
 ) -> AsyncIterator[Api]:
     settings = Settings(
         http=HttpSettings(port=free_port(), public_url=public_url),
@@ -142,7 +145,22 @@ async def serving(
         clock=Clock(),
         telemetry=telemetry,
     )
-    endpoints = [*session_api.endpoints(), *health_endpoints(lambda: parts, telemetry)]
+    oidc = oidc or OidcSettings()
+    callback = f"http://127.0.0.1:{settings.http.port}{CALLBACK}"
+    oidc_api = OidcApi(
+        settings=oidc,
+        provider=Provider(oidc, callback, Clock()) if oidc.issuer else None,
+        roster=roster,
+        redis=sessions._redis,
+        let_in=session_api.let_in,
+        is_secure=False,
+        telemetry=telemetry,
+    )
+    endpoints = [
+        *session_api.endpoints(),
+        *oidc_api.endpoints(),
+        *health_endpoints(lambda: parts, telemetry),
+    ]
     # The address is an IP: cookies for it are kept only when told so.
     jar = aiohttp.CookieJar(unsafe=True)
     async with http_server(settings, endpoints, telemetry, pages):

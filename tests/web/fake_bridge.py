@@ -21,7 +21,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from cti_bridge.lookup.card import Card
-from cti_bridge.push.envelope import Me, Preferences, Problem, SignIn
+from cti_bridge.push.envelope import Me, Preferences, Problem, SignIn, SignInWays
 from tests.web import fake_customers, histories
 from tests.web.floor import floor, step
 from tests.web.people import COLLEAGUES
@@ -144,6 +144,10 @@ async def post_session(request: web.Request) -> web.Response:
     response = _json(person.me(request))
     _enter(request, response, person)
     return response
+
+
+async def get_ways(_request: web.Request) -> web.Response:
+    return _json(SignInWays(oidc=None))
 
 
 async def get_me(request: web.Request) -> web.Response:
@@ -288,6 +292,7 @@ def application() -> web.Application:
         [
             web.get("/scene/{name}", scene),
             web.post("/api/session", post_session),
+            web.get("/api/session/ways", get_ways),
             web.delete("/api/session", delete_session),
             web.get("/api/me", get_me),
             web.patch("/api/me", patch_me),

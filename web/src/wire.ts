@@ -629,6 +629,10 @@ export interface SignIn {
   password: string;
 }
 
+export interface SignInWays {
+  oidc: string | null;
+}
+
 export type Stage = "excluded" | "dormant" | "never_bought" | "trial" | "main" | "repeater" | "subscription";
 
 export interface Step {

@@ -35,6 +35,14 @@ export const en: Catalogue = {
     missing: "Enter your login ID and password.",
     ended: "Your session has ended. Please sign in again.",
     unreachable: "The server cannot be reached. Reconnecting automatically.",
+    byProvider: (name) => `Sign in with ${name}`,
+    provider: {
+      oidc_cancelled: "You cancelled signing in.",
+      oidc_expired: "That took too long, or was done already. Please begin again.",
+      oidc_unproven: "Who you are could not be confirmed. Please begin again, or ask an administrator.",
+      oidc_unknown_login: "Your account is not registered here. Please ask an administrator.",
+      oidc_unavailable: "That way of signing in cannot be used right now. Please use your password.",
+    },
   },
   problems: {
     bad_request: "The server could not read what was sent. Please try again.",

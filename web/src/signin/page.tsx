@@ -2,18 +2,22 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./signin.css";
-import { signIn } from "../api";
+import { fetchSignInWays, signIn } from "../api";
 import { text } from "../i18n";
 import { enter } from "../session";
 import { Icon } from "../ui/icon";
 import { DisplayMenu, LanguageSwitch } from "../ui/preferences";
 import type { Problem } from "../wire";
 
-type Trouble = Problem["code"] | "missing" | "unreachable" | "ended" | null;
+/** What the way back from the provider says in the address, as `#sign-in=...`. */
+const PROVIDER_TROUBLES = ["cancelled", "expired", "unproven", "unknown_login", "unavailable"] as const;
+type ProviderTrouble = `oidc_${(typeof PROVIDER_TROUBLES)[number]}`;
+type Trouble = Problem["code"] | "missing" | "unreachable" | "ended" | ProviderTrouble | null;
 
 export function SignInPage({ hasEnded }: { hasEnded: boolean }) {
   const t = text.value;
-  const [trouble, setTrouble] = useState<Trouble>(hasEnded ? "ended" : null);
+  const [trouble, setTrouble] = useState<Trouble>(() => providerTrouble() ?? (hasEnded ? "ended" : null));
+  const [provider, setProvider] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [isVisible, setVisible] = useState(false);
   const login = useRef<HTMLInputElement>(null);
@@ -23,6 +27,13 @@ export function SignInPage({ hasEnded }: { hasEnded: boolean }) {
     document.title = `${text.value.signIn.title} — ${text.value.product}`;
   });
   useEffect(() => login.current?.focus(), []);
+  useEffect(() => {
+    // Said once: a page loaded again has nothing to say.
+    if (location.hash !== "") history.replaceState(null, "", location.pathname);
+    void fetchSignInWays().then((outcome) => {
+      if (outcome.kind === "ok") setProvider(outcome.value.oidc);
+    });
+  }, []);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -97,6 +108,12 @@ export function SignInPage({ hasEnded }: { hasEnded: boolean }) {
           <button type="submit" class="button primary" disabled={isBusy} data-testid="signin-submit">
             {isBusy ? t.signIn.submitting : t.signIn.submit}
           </button>
+          {provider !== null && (
+            <a class="button signin-provider" href="/api/session/oidc" data-testid="signin-oidc">
+              <Icon name="key-round" />
+              {t.signIn.byProvider(provider)}
+            </a>
+          )}
         </form>
       </main>
     </div>
@@ -112,7 +129,19 @@ function sentence(trouble: NonNullable<Trouble>): string {
       return own.ended;
     case "unreachable":
       return own.unreachable;
+    case "oidc_cancelled":
+    case "oidc_expired":
+    case "oidc_unproven":
+    case "oidc_unknown_login":
+    case "oidc_unavailable":
+      return own.provider[trouble];
     default:
       return problems[trouble] ?? problems.unavailable;
   }
+}
+
+function providerTrouble(): ProviderTrouble | null {
+  const said = new URLSearchParams(location.hash.slice(1)).get("sign-in");
+  const known = PROVIDER_TROUBLES.find((trouble) => trouble === said);
+  return known === undefined ? null : `oidc_${known}`;
 }

@@ -23,6 +23,7 @@ import House from "lucide/dist/esm/icons/house.mjs";
 import IdCard from "lucide/dist/esm/icons/id-card.mjs";
 import Inbox from "lucide/dist/esm/icons/inbox.mjs";
 import Info from "lucide/dist/esm/icons/info.mjs";
+import KeyRound from "lucide/dist/esm/icons/key-round.mjs";
 import Languages from "lucide/dist/esm/icons/languages.mjs";
 import Lightbulb from "lucide/dist/esm/icons/lightbulb.mjs";
 import ListChecks from "lucide/dist/esm/icons/list-checks.mjs";
@@ -89,6 +90,7 @@ export const ICONS = {
   "id-card": IdCard,
   inbox: Inbox,
   info: Info,
+  "key-round": KeyRound,
   languages: Languages,
   lightbulb: Lightbulb,
   "list-checks": ListChecks,
