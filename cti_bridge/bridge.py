@@ -39,6 +39,7 @@ from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.intake import IntakeApi
 from cti_bridge.api.karte import KarteApi
 from cti_bridge.api.oidc import CALLBACK, OidcApi
+from cti_bridge.api.proxy_login import ProxyLoginApi
 from cti_bridge.api.session import SessionApi
 from cti_bridge.api.suggestions import SuggestionsApi
 from cti_bridge.background import Background
@@ -47,7 +48,7 @@ from cti_bridge.board.live import Board
 from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls.effects import ShowSource
 from cti_bridge.calls.events import CallEvent, RosterChanged
-from cti_bridge.calls.ids import PbxId, QueueId
+from cti_bridge.calls.ids import AgentId, CallId, PbxId, QueueId
 from cti_bridge.calls.numbers import NumberRules
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.snapshot import Snapshot
@@ -63,6 +64,7 @@ from cti_bridge.customers.households import Households
 from cti_bridge.customers.karte import Karte
 from cti_bridge.customers.pages import Pages
 from cti_bridge.customers.profile import Profiles
+from cti_bridge.customers.proxy_login import ProxyLogins
 from cti_bridge.customers.questions import load_questions
 from cti_bridge.customers.search import Search
 from cti_bridge.derivation import Derivation
@@ -225,7 +227,9 @@ class _Bridge:
             ledger=ledger,
             trace=self.trace,
             wrap_ups=WrapUps(self._tell, pauses.pause, clock, pauses=settings.agents.wrap_up_pauses),
+            on_left=self._end_proxy_logins,
         )
+        self.proxy_logins = ProxyLogins(pool, settings.proxy_login, clock)
 
     async def serve(self, postgres_url: str, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
         """Open the listeners, follow the PBXs, until cancelled."""
@@ -263,6 +267,7 @@ class _Bridge:
             endpoints = [
                 *session_api.endpoints(),
                 *self.oidc_api(session_api).endpoints(),
+                *self.proxy_login_api().endpoints(),
                 *self.calls_api().endpoints(),
                 *self.commands_api().endpoints(),
                 *self.customer_endpoints(),
@@ -307,6 +312,25 @@ class _Bridge:
             is_secure=self.settings.http.is_secure,
             telemetry=self.telemetry,
         )
+
+    def proxy_login_api(self) -> ProxyLoginApi:
+        """Opening the shop as the customer one talks with."""
+        settings, tokens = self.settings.proxy_login, Tokens(self.pool)
+        return ProxyLoginApi(
+            settings, self.sessions, tokens, self.proxy_logins, self.performer, self.ledger.viewed
+        )
+
+    def _end_proxy_logins(self, call_id: CallId, agent_id: AgentId) -> None:
+        """The agent left the call. What cannot be written now is seen when the shop asks."""
+
+        async def end() -> None:
+            try:
+                await self.proxy_logins.end_call(call_id, agent_id)
+            except postgres.FAULTS as error:
+                log.warning("proxy_logins_not_ended", call_id=call_id, cause=postgres.explain(error))
+
+        if self.settings.proxy_login.shop_url:
+            self.background.spawn(end())
 
     def calls_api(self) -> CallsApi:
         """The calls of the last day, and why they popped or did not."""

@@ -34,7 +34,7 @@ def application(
     app = web.Application(
         middlewares=[guard(page_origins(settings.http), telemetry)], client_max_size=MAX_INTAKE_BYTES
     )
-    add_security_headers(app, settings.push)
+    add_security_headers(app, settings)
     add_routes(app, [*endpoints, openapi_endpoint(endpoints, __version__)])
     add_pages(app, pages)
     return app

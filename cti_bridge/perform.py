@@ -70,11 +70,13 @@ class _Pop:
 class _Offers:
     """The offers of one call: ``pops`` wait for its caller's card, ``shown`` show it.
 
+    ``talking``: the offers that were answered, and by whom, until they end.
     ``viewed``: which agent saw whose card, and whether covered, so that each is written down once.
     """
 
     pops: dict[OfferId, _Pop] = field(default_factory=dict)
     shown: dict[OfferId, OfferView] = field(default_factory=dict)
+    talking: dict[OfferId, AgentId] = field(default_factory=dict)
     viewed: set[tuple[AgentId, int, bool]] = field(default_factory=set)
 
 
@@ -89,7 +91,8 @@ class _Sent:
 class Performer:
     """Carries out effects in the order they come, at once; only cards are waited for.
 
-    ``callers``: what is known of who is on each live call.
+    ``callers``: what is known of who is on each live call. ``on_left`` is told when an
+    agent who was in a call no longer is.
     """
 
     def __init__(
@@ -106,11 +109,13 @@ class Performer:
         ledger: Writes,
         trace: Trace,
         wrap_ups: WrapUps,
+        on_left: Callable[[CallId, AgentId], None] = lambda call_id, agent_id: None,
     ) -> None:
         self.callers = Callers(resolver, self._spread, spawn, trace, telemetry, clock)
         self._ledger = ledger
         self._trace = trace
         self._wrap_ups = wrap_ups
+        self._on_left = on_left
         self._screens = screens
         self._board = board
         self._day = day
@@ -144,6 +149,9 @@ class Performer:
                 self._publish_waiting(effect.call.call_id, effect.offer.offer_id)
                 self._telemetry.offers.labels("answered").inc()
                 self._screens.answered(effect.offer)
+                self._offers.setdefault(effect.call.call_id, _Offers()).talking[effect.offer.offer_id] = (
+                    effect.offer.agent_id
+                )
                 self._note_view(effect.call.call_id, effect.offer)
             case ef.HoldOffer():
                 self._screens.held(effect.offer)
@@ -283,6 +291,17 @@ class Performer:
         offers = self._offers.get(call_id) or _Offers()
         return LiveCall(known.caller.e164, frozenset(offer.agent_id for offer in offers.shown.values()))
 
+    def talks(self, call_id: CallId, agent_id: AgentId) -> bool:
+        """Whether the agent is in the call: it was answered, and did not end there."""
+        offers = self._offers.get(call_id)
+        return offers is not None and agent_id in offers.talking.values()
+
+    def customer_of(self, call_id: CallId) -> int | None:
+        """Whose card the call shows; None for nobody's."""
+        known = self.callers.get(call_id)
+        head = known.head() if known is not None else None
+        return head.profile.customer_id if head is not None else None
+
     def identify(self, call_id: CallId, customer_id: int | None) -> None:
         """Show the card of ``customer_id``, None for nobody's, wherever the call is shown."""
         self.callers.choose(call_id, Choice(customer_id))
@@ -301,6 +320,9 @@ class Performer:
             pop.timer.cancel()
             self._telemetry.offers.labels("never_shown").inc()
         offers.shown.pop(offer_id, None)
+        agent_id = offers.talking.pop(offer_id, None)
+        if agent_id is not None:
+            self._on_left(call_id, agent_id)
 
     def _close(self, effect: ef.CloseCall) -> None:
         call = effect.call
@@ -348,6 +370,7 @@ class Performer:
         there = self._offers.setdefault(into, _Offers())
         there.pops |= offers.pops
         there.shown |= offers.shown
+        there.talking |= offers.talking
         known.drop()
         if target.lookup is not Lookup.PENDING:
             self._spread(into, target)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from cti_bridge.api.session import push_url
 from cti_bridge.origins import origin_of
-from cti_bridge.settings import PushSettings
+from cti_bridge.settings import Settings
 
 # Source: OWASP HTTP Headers Cheat Sheet.
 _FIXED = {
@@ -19,19 +19,24 @@ _FIXED = {
 }
 
 
-def add_security_headers(app: web.Application, push: PushSettings) -> None:
+def add_security_headers(app: web.Application, settings: Settings) -> None:
     """Put the headers on every answer of ``app``, failures too."""
+    shop = settings.proxy_login.shop_url
+    shop_origin = origin_of(shop) if shop else ""
 
     async def prepare(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(_FIXED)
-        socket_origin = origin_of(push_url(push, request.headers.get("Host", "")))
-        response.headers["Content-Security-Policy"] = content_security_policy(socket_origin)
+        socket_origin = origin_of(push_url(settings.push, request.headers.get("Host", "")))
+        response.headers["Content-Security-Policy"] = content_security_policy(socket_origin, shop_origin)
 
     app.on_response_prepare.append(prepare)
 
 
-def content_security_policy(socket_origin: str) -> str:
-    """Only our own files, and the socket. Source: W3C Content Security Policy Level 3."""
+def content_security_policy(socket_origin: str, shop_origin: str = "") -> str:
+    """Only our own files, the socket, and what is posted to the shop.
+
+    Source: W3C Content Security Policy Level 3.
+    """
     return (
         "default-src 'self'; "
         f"connect-src 'self' {socket_origin}; "
@@ -40,5 +45,5 @@ def content_security_policy(socket_origin: str) -> str:
         "object-src 'none'; "
         "frame-ancestors 'none'; "
         "base-uri 'none'; "
-        "form-action 'self'"
+        f"form-action 'self' {shop_origin}"
     )

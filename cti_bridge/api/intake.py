@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from cti_bridge.api.answers import answer, problem
+from cti_bridge.api.bearer import Sources, source_of
 from cti_bridge.api.bodies import MAX_INTAKE_BYTES, read_body
 from cti_bridge.api.endpoint import Endpoint
 from cti_bridge.clock import Clock, as_utc
@@ -68,14 +69,6 @@ class IntakeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     results: list[IntakeResult]
 
 
-class Sources(Protocol):
-    """Whose tokens are whose: see ``intake.tokens.Tokens``."""
-
-    async def source_of(self, token: str) -> str | None:
-        """The source; None for a wrong token."""
-        ...
-
-
 @dataclass(slots=True)
 class IntakeApi:
     """The handlers of ``/api/intake``."""
@@ -105,9 +98,9 @@ class IntakeApi:
 
     def _handler(self, name: str) -> Any:
         async def handle(request: web.Request) -> web.Response:
-            source = await self._source(request)
-            if source is None:
-                return problem(401, "not_signed_in", "the token is missing, wrong or disabled")
+            source = await source_of(request, self.tokens)
+            if isinstance(source, web.Response):
+                return source
             body = await read_body(request, IntakeBody, MAX_INTAKE_BYTES)
             if isinstance(body, web.Response):
                 return body
@@ -141,15 +134,6 @@ class IntakeApi:
                 yield
         finally:
             self._pending -= 1
-
-    async def _source(self, request: web.Request) -> str | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        try:
-            return await self.tokens.source_of(token.strip())
-        except FAULTS as error:
-            raise Unavailable(SETTING, explain(error)) from error
 
     def _rules(self) -> Rules:
         return Rules(self.region, self.zone, as_utc(self.clock.now_s()))

@@ -173,6 +173,7 @@ class SessionApi:
             currency=self.settings.region.currency,
             time_zone=self.settings.region.time_zone,
             ringing_card=self.settings.privacy.ringing_card,
+            has_proxy_login=bool(self.settings.proxy_login.shop_url),
         )
 
     def _is_secure(self) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from cti_bridge.bridge import run
 from cti_bridge.customers.questions import load_questions
 from cti_bridge.demo.seed import AGENTS, demo_callers, seed
+from cti_bridge.demo.shop import open_shop
 from cti_bridge.errors import Unavailable, UsageError
 from cti_bridge.segments.rebuild import rebuild
 from cti_bridge.settings import Settings, StorageSettings
@@ -61,6 +62,7 @@ class Demo:
                 data_dir=self.settings.storage.data_dir, postgres_url=postgres_url, redis_url=redis_url
             )
             settings = self.settings.model_copy(update={"storage": storage})
+            await self._shop(stack, settings)
             simulator = await self._simulator(stack)
             async with asyncio.TaskGroup() as tasks:
                 traffic = tasks.create_task(self._call(simulator, callers), name="traffic")
@@ -90,6 +92,17 @@ class Demo:
             return await demo_callers(pool, CALLERS)
         finally:
             await pool.close()
+
+    async def _shop(self, stack: AsyncExitStack, settings: Settings) -> None:
+        if not settings.proxy_login.shop_url:
+            return
+        pool = await postgres.create_pool(settings.storage.postgres_url)
+        stack.push_async_callback(pool.close)
+        try:
+            await stack.enter_async_context(open_shop(settings, pool))
+        except OSError as error:
+            cause = error.strerror or str(error)
+            raise Unavailable("proxy_login.shop_url", f"the demo's shop cannot be opened: {cause}") from error
 
     async def _simulator(self, stack: AsyncExitStack) -> Simulator:
         pbx = self.settings.pbx[0]

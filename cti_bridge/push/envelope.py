@@ -191,6 +191,7 @@ class Me(_Message, frozen=True, kw_only=True):
     """Who is signed in, and where the socket is. Answer of POST /api/session and GET /api/me.
 
     ``ringing_card``: how much of a card is shown before the call is answered.
+    ``has_proxy_login``: the shop can be opened as a customer.
     """
 
     agent_id: str
@@ -201,6 +202,7 @@ class Me(_Message, frozen=True, kw_only=True):
     currency: str
     time_zone: str
     ringing_card: Literal["all", "masked", "name_only"]
+    has_proxy_login: bool
 
 
 class SignIn(_Message, frozen=True, kw_only=True, forbid_unknown_fields=True):

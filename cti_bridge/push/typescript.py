@@ -24,7 +24,7 @@ from msgspec import inspect
 from cti_bridge.board import rows
 from cti_bridge.lookup import card
 from cti_bridge.push import customer_bodies as bodies
-from cti_bridge.push import envelope, karte_bodies
+from cti_bridge.push import envelope, karte_bodies, proxy_login_bodies
 from cti_bridge.push.close_codes import CLOSE_RULES
 from cti_bridge.records import steps, why
 from cti_bridge.segments import names
@@ -83,6 +83,8 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     envelope.Me,
     envelope.SignIn,
     envelope.SignInWays,
+    proxy_login_bodies.ProxyLoginRequest,
+    proxy_login_bodies.ProxyLoginCode,
     envelope.Preferences,
     envelope.Problem,
     envelope.CallList,

@@ -43,6 +43,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "orders": _Kind('"order"', "order_id", "ordered_at"),
     "outcomes": _Kind("suggestion_outcome", "outcome_id", "at"),
     "card_views": _Kind("card_view", "view_id", "at"),
+    "proxy_logins": _Kind("proxy_login", "grant_id", "issued_at"),
     "commands": _Kind("command_log", "command_id", "at"),
 }
 
@@ -57,6 +58,7 @@ def periods_of(settings: Settings) -> dict[str, timedelta]:
         "orders": kept.orders_days,
         "outcomes": kept.outcomes_days,
         "card_views": kept.card_views_days,
+        "proxy_logins": kept.card_views_days,
         "commands": kept.commands_days,
     }
     return {

@@ -5,6 +5,7 @@ from cti_bridge.settings.load import load
 from cti_bridge.settings.lookup import LookupSettings
 from cti_bridge.settings.oidc import OidcSettings
 from cti_bridge.settings.privacy import PrivacySettings, RetentionSettings
+from cti_bridge.settings.proxy_login import ProxyLoginSettings
 from cti_bridge.settings.segments import ProductRule, SegmentSettings
 from cti_bridge.settings.server import (
     AgentSettings,
@@ -32,6 +33,7 @@ __all__ = [
     "PbxSettings",
     "PrivacySettings",
     "ProductRule",
+    "ProxyLoginSettings",
     "PushSettings",
     "RecordSettings",
     "RegionSettings",

@@ -11,6 +11,7 @@ from cti_bridge.settings.counselling import CounsellingSettings
 from cti_bridge.settings.lookup import LookupSettings
 from cti_bridge.settings.oidc import OidcSettings
 from cti_bridge.settings.privacy import PrivacySettings, RetentionSettings
+from cti_bridge.settings.proxy_login import ProxyLoginSettings
 from cti_bridge.settings.section import ENV_PREFIX
 from cti_bridge.settings.segments import SegmentSettings
 from cti_bridge.settings.server import (
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     records: RecordSettings = RecordSettings()
     sessions: SessionSettings = SessionSettings()
     oidc: OidcSettings = OidcSettings()
+    proxy_login: ProxyLoginSettings = ProxyLoginSettings()
     log: LogSettings = LogSettings()
     pbx: tuple[PbxSettings, ...] = ()
 

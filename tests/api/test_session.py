@@ -21,6 +21,7 @@ ME = {
     "currency": "JPY",
     "time_zone": "Asia/Tokyo",
     "ringing_card": "all",
+    "has_proxy_login": False,
 }
 WRONG = {"code": "wrong_credentials", "detail": "login or password is wrong"}
 

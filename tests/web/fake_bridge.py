@@ -74,6 +74,7 @@ class Person:
             currency="JPY",
             time_zone="Asia/Tokyo",
             ringing_card="masked" if self.scene == "masked" else "all",
+            has_proxy_login=True,
         )
 
     @property

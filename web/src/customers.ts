@@ -19,6 +19,8 @@ import type {
   OrderPage,
   OutcomeRecorded,
   ProductPage,
+  ProxyLoginCode,
+  ProxyLoginRequest,
   SuggestionOutcome,
 } from "./wire";
 
@@ -45,6 +47,10 @@ async function choosing(callId: string, asked: Promise<Outcome<null>>): Promise<
   if (outcome.kind !== "ok") chosenHere.value = null;
   return outcome;
 }
+
+/** A code that opens the shop as this customer, while the call lasts. */
+export const askProxyLogin = (wanted: ProxyLoginRequest) =>
+  ask<ProxyLoginCode>("POST", "/api/proxy-logins", wanted);
 
 export const findCustomers = (words: string) =>
   ask<CustomerHits>("GET", `/api/customers?${new URLSearchParams({ q: words, limit: "20" })}`);

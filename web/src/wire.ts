@@ -412,6 +412,7 @@ export interface Me {
   currency: string;
   time_zone: string;
   ringing_card: "all" | "masked" | "name_only";
+  has_proxy_login: boolean;
 }
 
 export interface NewCaution {
@@ -583,6 +584,17 @@ export interface Profile {
   dedicated_agent_name: string | null;
   joined_on: CalendarDate;
   numbers: CustomerNumber[];
+}
+
+export interface ProxyLoginCode {
+  code: string;
+  shop_url: string;
+  expires_in_s: number;
+}
+
+export interface ProxyLoginRequest {
+  customer_id: number;
+  call_id: string;
 }
 
 export interface QuestionOption {

@@ -16,7 +16,14 @@ export function Card({ offer, me }: { offer: Offer; me: Me }) {
   const isCovered = offer.state === "ringing" && me.ringing_card !== "all";
   return (
     <main class="card" data-customer={card.profile.customer_id}>
-      <Who card={card} caller={caller} callId={call_id} me={me} isCovered={isCovered} />
+      <Who
+        card={card}
+        caller={caller}
+        callId={call_id}
+        me={me}
+        isCovered={isCovered}
+        isTalking={offer.state === "talking" || offer.state === "held"}
+      />
       <History key={card.profile.customer_id} card={card} callId={call_id} isCovered={isCovered} />
       <Say card={card} callId={call_id} isCovered={isCovered} />
     </main>

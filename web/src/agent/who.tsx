@@ -11,6 +11,7 @@ import { cuesOf } from "./cues";
 import { Household } from "./household";
 import { PinnedNotes } from "./pinned";
 import { SegmentBadges } from "./segment";
+import { OpenShop } from "./shop";
 
 interface Props {
   card: Card;
@@ -18,9 +19,10 @@ interface Props {
   callId: string;
   me: Me;
   isCovered: boolean;
+  isTalking: boolean;
 }
 
-export function Who({ card, caller, callId, me, isCovered }: Props) {
+export function Who({ card, caller, callId, me, isCovered, isTalking }: Props) {
   const t = text.value;
   const { profile } = card;
   // Where the number is one person's, it is rarely somebody else: what is known of them comes first.
@@ -90,6 +92,9 @@ export function Who({ card, caller, callId, me, isCovered }: Props) {
         )}
         <Details card={card} />
       </dl>
+      {isTalking && me.has_proxy_login && (
+        <OpenShop key={`shop ${profile.customer_id}`} customerId={profile.customer_id} callId={callId} />
+      )}
       {!isCovered && <NewCaution key={profile.customer_id} customerId={profile.customer_id} />}
     </section>
   );

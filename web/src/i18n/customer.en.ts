@@ -24,6 +24,7 @@ export const customerEn: CustomerWords = {
     other: "Other",
   },
   veiled: "Shown in full when answered",
+  shop: { open: "Open the shop as this customer", failed: "The shop was not opened." },
   troubles: {
     bad_request: "What was entered cannot be taken.",
     wrong_credentials: "Please sign in again.",

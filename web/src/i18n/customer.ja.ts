@@ -24,6 +24,7 @@ export const customerJa = {
     other: "その他",
   } satisfies Record<CardContactKind, string>,
   veiled: "応答すると、すべて表示されます",
+  shop: { open: "お客様として買い物サイトを開く", failed: "サイトを開けませんでした。" },
   troubles: {
     bad_request: "入力の内容を受け付けられませんでした。",
     wrong_credentials: "サインインし直してください。",

@@ -1,4 +1,4 @@
-"""When somebody was signed out everywhere.
+"""When somebody was signed out everywhere, and proxy logins.
 
 Revision ID: 0004
 Revises: 0003
