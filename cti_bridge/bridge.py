@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from cti_bridge.agents.command_log import CommandLog
 from cti_bridge.agents.desks import Desks
+from cti_bridge.agents.my_day import Days
 from cti_bridge.agents.oidc import Provider
 from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Roster
@@ -38,6 +39,7 @@ from cti_bridge.api.endpoint import Endpoint
 from cti_bridge.api.health import PartState, health_endpoints
 from cti_bridge.api.intake import IntakeApi
 from cti_bridge.api.karte import KarteApi
+from cti_bridge.api.my_day import MyDayApi
 from cti_bridge.api.oidc import CALLBACK, OidcApi
 from cti_bridge.api.proxy_login import ProxyLoginApi
 from cti_bridge.api.session import SessionApi
@@ -364,6 +366,7 @@ class _Bridge:
             *customers.endpoints(),
             *karte.endpoints(),
             *SuggestionsApi(sessions, Outcomes(pool)).endpoints(),
+            *MyDayApi(sessions, Days(pool)).endpoints(),
             *IntakeApi(Tokens(pool), pool, country, zone, self.clock).endpoints(),
             *AuditApi(sessions, CardViews(pool), self.staff.name).endpoints(),
         ]

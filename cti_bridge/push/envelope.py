@@ -205,6 +205,17 @@ class Me(_Message, frozen=True, kw_only=True):
     has_proxy_login: bool
 
 
+class MyDay(_Message, frozen=True, kw_only=True):
+    """What came of the agent's day so far: suggestions ``accepted`` and their amount, praise.
+
+    Answer of GET /api/me/day; calls and talk time stand on the desk.
+    """
+
+    sold_minor: int
+    accepted: int
+    praise: int
+
+
 class SignIn(_Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of POST /api/session."""
 

@@ -81,6 +81,7 @@ _PLAIN: dict[type[inspect.Type], str] = {
 # HTTP bodies the pages read or send, besides what the message tables name.
 _BODIES: tuple[type[msgspec.Struct], ...] = (
     envelope.Me,
+    envelope.MyDay,
     envelope.SignIn,
     envelope.SignInWays,
     proxy_login_bodies.ProxyLoginRequest,

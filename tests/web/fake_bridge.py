@@ -21,7 +21,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from cti_bridge.lookup.card import Card
-from cti_bridge.push.envelope import Me, Preferences, Problem, SignIn, SignInWays
+from cti_bridge.push.envelope import Me, MyDay, Preferences, Problem, SignIn, SignInWays
 from tests.web import fake_customers, histories
 from tests.web.floor import floor, step
 from tests.web.people import COLLEAGUES
@@ -149,6 +149,10 @@ async def post_session(request: web.Request) -> web.Response:
 
 async def get_ways(_request: web.Request) -> web.Response:
     return _json(SignInWays(oidc=None))
+
+
+async def get_my_day(_request: web.Request) -> web.Response:
+    return _json(MyDay(sold_minor=48_200, accepted=9, praise=2))
 
 
 async def get_me(request: web.Request) -> web.Response:
@@ -294,6 +298,7 @@ def application() -> web.Application:
             web.get("/scene/{name}", scene),
             web.post("/api/session", post_session),
             web.get("/api/session/ways", get_ways),
+            web.get("/api/me/day", get_my_day),
             web.delete("/api/session", delete_session),
             web.get("/api/me", get_me),
             web.patch("/api/me", patch_me),

@@ -1,7 +1,7 @@
 /** The HTTP side: who sits here, signing in and out, preferences. Outcomes are values, never exceptions. */
 
 import type { Language } from "./i18n";
-import type { CallList, Me, Preferences, Problem, SignIn, SignInWays, Why } from "./wire";
+import type { CallList, Me, MyDay, Preferences, Problem, SignIn, SignInWays, Why } from "./wire";
 
 export type Outcome<Value> =
   | { kind: "ok"; value: Value }
@@ -28,6 +28,7 @@ const CODE_OF_STATUS: Record<number, Problem["code"]> = {
 export const fetchMe = () => ask<Me>("GET", "/api/me");
 export const signIn = (body: SignIn) => ask<Me>("POST", "/api/session", body);
 export const fetchSignInWays = () => ask<SignInWays>("GET", "/api/session/ways");
+export const fetchMyDay = () => ask<MyDay>("GET", "/api/me/day");
 export const signOut = () => ask<null>("DELETE", "/api/session");
 export const changeLanguage = (language: Language) =>
   ask<Me>("PATCH", "/api/me", { language } satisfies Preferences);

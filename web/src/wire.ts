@@ -415,6 +415,12 @@ export interface Me {
   has_proxy_login: boolean;
 }
 
+export interface MyDay {
+  sold_minor: number;
+  accepted: number;
+  praise: number;
+}
+
 export interface NewCaution {
   severity: Severity;
   text: string;

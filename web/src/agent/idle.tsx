@@ -10,6 +10,7 @@ import { KeyCap, shortcut } from "../ui/pieces";
 import { AGENT_ICONS } from "../ui/states";
 import { nowForText } from "../ui/time";
 import type { Desk } from "../wire";
+import { DayFigures } from "./my-day";
 
 export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) {
   const t = text.value;
@@ -66,6 +67,7 @@ export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) 
                 : clock(desk.talk_s_today / desk.calls_today)}
             </dd>
           </div>
+          <DayFigures callsToday={desk?.calls_today ?? null} />
         </dl>
       </section>
       <section class="panel idle-last">

@@ -188,6 +188,8 @@ export const en: Catalogue = {
     leadWrapUp: "Time for after-call work. The queues do not ring you.",
     queue: "The queues",
     today: "Your day",
+    sold: "Sold on suggestion",
+    praise: "Praise",
     keys: "Keys during a call",
     keysFor: {
       all: "Everything that happened",

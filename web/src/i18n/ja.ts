@@ -238,6 +238,8 @@ export const ja = {
     leadWrapUp: "後処理の時間です。窓口からの着信は届きません。",
     queue: "受付の様子",
     today: "今日のあなた",
+    sold: "ご提案での売上",
+    praise: "お褒めの言葉",
     keys: "応対中に使えるキー",
     keysFor: {
       all: "やり取りをすべて見る",

@@ -25,3 +25,7 @@ create index on proxy_login (call_id) where ended_at is null;
 alter table card_view
     drop constraint card_view_reason_check,
     add constraint card_view_reason_check check (reason in ('call', 'search', 'history', 'change', 'proxy_login'));
+
+-- An agent's own day.
+create index on suggestion_outcome (agent_id, at) where outcome = 'accepted';
+create index on contact (agent_id, occurred_at) where kind = 'praise';
