@@ -27,6 +27,8 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m cti_bridge.push.typescript --check
 	$(BIN)/python -m cti_bridge.lookup.schema --check
+	$(BIN)/python -m cti_bridge.push.asyncapi --check
+	$(BIN)/python -m cti_bridge.openapi --check
 	$(BIN)/python -m cti_bridge.calls.diagram --check
 	$(BIN)/python hatch_build.py check
 

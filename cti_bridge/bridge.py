@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from cti_bridge.agents.my_day import Days
 from cti_bridge.agents.oidc import Provider
 from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Roster
-from cti_bridge.agents.sessions import Sessions
+from cti_bridge.agents.sessions import SessionKey, Sessions
 from cti_bridge.agents.throttle import Throttle
 from cti_bridge.api.audit import AuditApi
 from cti_bridge.api.call_summary import Summaries
@@ -120,6 +120,31 @@ async def run(
         Refused: a PBX or a store refuses our credentials at the start.
 
     """
+    async with _built(settings) as (bridge, postgres_url):
+        serving = bridge.tasks.create_task(bridge.serve(postgres_url, stop, on_ready), name="serve")
+        await _first_of(stop, serving)
+        # Told to stop, it closes its listeners in order; whoever does not let go is cut off.
+        await asyncio.wait([serving], timeout=STOP_S)
+        serving.cancel()
+        bridge.background.end()
+
+
+async def endpoints_of(settings: Settings) -> list[Endpoint]:
+    """What a bridge with ``settings`` serves over HTTP, to be described: nothing is begun, no store is asked.
+
+    The settings must name both stores.
+    """
+
+    async def nobody() -> None:
+        """Nobody is signed in."""
+
+    async with _built(settings) as (bridge, _):
+        return bridge.endpoints(lambda key: None, nobody)
+
+
+@asynccontextmanager
+async def _built(settings: Settings) -> AsyncIterator[tuple[_Bridge, str]]:
+    """A bridge of which nothing is begun, and the address of its PostgreSQL."""
     async with AsyncExitStack() as stack:
         postgres_url, redis_url = await stack.enter_async_context(stores(settings))
         pool = await postgres.create_pool(postgres_url, settings={"timezone": settings.region.time_zone})
@@ -131,13 +156,7 @@ async def run(
         ledger = Ledger(settings, pool, clock, telemetry)
         stack.callback(ledger.close)
         async with asyncio.TaskGroup() as tasks:
-            bridge = _Bridge(settings, pool, client, line, telemetry, clock, ledger, tasks)
-            serving = tasks.create_task(bridge.serve(postgres_url, stop, on_ready), name="serve")
-            await _first_of(stop, serving)
-            # Told to stop, it closes its listeners in order; whoever does not let go is cut off.
-            await asyncio.wait([serving], timeout=STOP_S)
-            serving.cancel()
-            bridge.background.end()
+            yield _Bridge(settings, pool, client, line, telemetry, clock, ledger, tasks), postgres_url
 
 
 async def _first_of(stop: asyncio.Event, task: asyncio.Task[None]) -> None:
@@ -255,26 +274,7 @@ class _Bridge:
                 await self.staff.read_anew()
                 push.turn_out(self.staff.admits)
 
-            session_api = SessionApi(
-                settings=self.settings,
-                sessions=self.sessions,
-                roster=self.roster,
-                credentials=Credentials(self.roster, verify_password),
-                throttle=Throttle(self.client, self.settings.sessions),
-                on_sign_out=push.end_session,
-                on_signed_out_everywhere=read_roster,
-                clock=self.clock,
-                telemetry=self.telemetry,
-            )
-            endpoints = [
-                *session_api.endpoints(),
-                *self.oidc_api(session_api).endpoints(),
-                *self.proxy_login_api().endpoints(),
-                *self.calls_api().endpoints(),
-                *self.commands_api().endpoints(),
-                *self.customer_endpoints(),
-                *health_endpoints(self.parts, self.telemetry),
-            ]
+            endpoints = self.endpoints(push.end_session, read_roster)
             await stack.enter_async_context(http_server(self.settings, endpoints, self.telemetry))
             self.background.begin("board", self.publish_board())
             self.background.begin("desks", self.publish_desks())
@@ -300,6 +300,31 @@ class _Bridge:
             gc.freeze()
             on_ready()
             await stop.wait()
+
+    def endpoints(
+        self, on_sign_out: Callable[[SessionKey], None], read_roster: Callable[[], Awaitable[None]]
+    ) -> list[Endpoint]:
+        """All that is served over HTTP but the pages."""
+        session_api = SessionApi(
+            settings=self.settings,
+            sessions=self.sessions,
+            roster=self.roster,
+            credentials=Credentials(self.roster, verify_password),
+            throttle=Throttle(self.client, self.settings.sessions),
+            on_sign_out=on_sign_out,
+            on_signed_out_everywhere=read_roster,
+            clock=self.clock,
+            telemetry=self.telemetry,
+        )
+        return [
+            *session_api.endpoints(),
+            *self.oidc_api(session_api).endpoints(),
+            *self.proxy_login_api().endpoints(),
+            *self.calls_api().endpoints(),
+            *self.commands_api().endpoints(),
+            *self.customer_endpoints(),
+            *health_endpoints(self.parts, self.telemetry),
+        ]
 
     def oidc_api(self, session_api: SessionApi) -> OidcApi:
         """Signing in by a provider, where one is configured."""

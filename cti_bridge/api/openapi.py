@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -11,9 +12,11 @@ from aiohttp import web
 
 from cti_bridge.agents.sessions import COOKIE
 from cti_bridge.api.endpoint import Endpoint
+from cti_bridge.json_schema import schemas
 from cti_bridge.push.envelope import Problem
 
 PATH = "/api/openapi.json"
+_IN_PATH = re.compile(r"{(\w+)}")
 
 
 def openapi(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
@@ -22,9 +25,7 @@ def openapi(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
     for endpoint in endpoints:
         candidates = (endpoint.body, *endpoint.answers.values())
         shapes |= {shape for shape in candidates if shape is not None and shape is not str}
-    ordered = sorted(shapes, key=lambda shape: shape.__name__)
-    schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
-    references = dict(zip(ordered, schemas, strict=True))
+    references, components = schemas(shapes, "#/components/schemas/")
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, references)
@@ -54,6 +55,11 @@ def openapi_endpoint(endpoints: Sequence[Endpoint], version: str) -> Endpoint:
 
 def _operation(endpoint: Endpoint, references: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     operation: dict[str, Any] = {"summary": endpoint.summary, "responses": {}}
+    names = _IN_PATH.findall(endpoint.path)
+    if names:
+        operation["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
     for status, shape in endpoint.answers.items():
         response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if shape is str:

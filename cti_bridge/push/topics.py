@@ -14,7 +14,7 @@ BOARD = Topic("board")
 
 # The grammar of agent_id in the database. It keeps JSON's special characters out of topics,
 # so that a frame may be put together from bytes.
-_AGENT_TOPIC = re.compile(r"agent:[a-z0-9_-]{1,32}", re.ASCII)
+AGENT_TOPIC = re.compile(r"agent:[a-z0-9_-]{1,32}", re.ASCII)
 
 
 def agent_topic(agent_id: AgentId) -> Topic:
@@ -24,7 +24,7 @@ def agent_topic(agent_id: AgentId) -> Topic:
 
 def parse_topic(text: str) -> Topic | None:
     """The topic a browser wrote, or None when it is none."""
-    if text == BOARD or _AGENT_TOPIC.fullmatch(text):
+    if text == BOARD or AGENT_TOPIC.fullmatch(text):
         return Topic(text)
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 import types
+from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
@@ -128,8 +129,8 @@ def test_exit_codes(arguments: list[str], expected: int, capsys: pytest.CaptureF
     assert typescript.main(arguments) == expected
 
 
-def test_check_fails_on_a_file_out_of_date(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    stale = typescript.Path(str(tmp_path)) / "wire.ts"
+def test_check_fails_on_a_file_out_of_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = tmp_path / "wire.ts"
     monkeypatch.setattr(typescript, "TARGET", stale)
     assert typescript.main(["--check"]) == 1
     stale.write_text("export type Old = 1;\n", encoding="utf-8")
