@@ -21,6 +21,7 @@ import uvloop
 from benchmarks import websocket
 
 _OFFERED = b'"type":"call.offered"'
+_BEAT = b'{"type":"beat"'
 _HAS_NO_CARD = b'"card":null'
 _E164 = b'"e164":"'
 _HEAD_BYTES = 300
@@ -60,7 +61,7 @@ class Browser(asyncio.Protocol):
                 self._arrivals.append((self._number, e164, now_ns, _HAS_NO_CARD not in payload))
             elif opcode == websocket.CLOSE:
                 raise ConnectionError(f"socket {self._number} was closed: {payload!r}")
-            elif not self.is_ready.done():
+            elif not self.is_ready.done() and not payload.startswith(_BEAT):
                 self.is_ready.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -5,8 +5,9 @@ Every frame from the server is one JSON object in a text frame::
     {"v":1,"epoch":"…","offset":42,"topic":"agent:a1001","type":"call.offered","at":"…","data":{…}}
 
 ``offset`` counts up by one within a topic and an epoch. Topics are
-``agent:<agent_id>`` and ``board``. These Structs are the source of the pages'
-generated types.
+``agent:<agent_id>`` and ``board``. Besides there is the heartbeat, which belongs
+to no topic: ``{"type":"beat","v":1}``. These Structs are the source of the
+pages' generated types.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from cti_bridge.records.steps import Step
 from cti_bridge.records.why import Verdict
 
 VERSION = 1
+# A page takes a link for dead after two beats that did not come, and must notice within 10 s.
+BEAT_INTERVAL_S = 3
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +188,12 @@ class Ack(_Message, frozen=True, kw_only=True, tag_field="type", tag="ack", forb
 
 
 ClientMessage: TypeAlias = Subscribe | Ack
+
+
+class Beat(_Message, frozen=True, kw_only=True, tag_field="type", tag="beat"):
+    """Nothing is new and the link is up; sent at the opening and every ``BEAT_INTERVAL_S``."""
+
+    v: int = VERSION
 
 
 class Me(_Message, frozen=True, kw_only=True):

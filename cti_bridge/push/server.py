@@ -20,6 +20,7 @@ from cti_bridge.listeners import listen_fault
 from cti_bridge.origins import origin_of
 from cti_bridge.push.close_codes import CloseCode
 from cti_bridge.push.connection import INCOMING_BYTES, Connection, OnAck
+from cti_bridge.push.heartbeat import Heartbeat
 from cti_bridge.push.hub import Hub
 from cti_bridge.settings import PushSettings
 from cti_bridge.telemetry import Telemetry
@@ -65,6 +66,7 @@ class PushServer:
         self._clock = clock
         self._telemetry = telemetry
         self._connections: dict[SessionKey, set[Connection]] = {}
+        self._heartbeat = Heartbeat()
         self._is_stopping = False
 
     @classmethod
@@ -117,10 +119,12 @@ class PushServer:
         except OSError as error:
             raise listen_fault(error, "push", settings.host, settings.port) from error
         checks = tasks.create_task(push._check_sessions(session_check_s), name="push_sessions")
+        beats = tasks.create_task(push._heartbeat.run(), name="push_heartbeat")
         try:
             yield push
         finally:
             checks.cancel()
+            beats.cancel()
             push._is_stopping = True
             server.close(close_connections=False)
             await push._close_all(CloseCode.RESTARTING)
@@ -182,6 +186,7 @@ class PushServer:
         )
         self._connections.setdefault(session.key, set()).add(connection)
         self._telemetry.connections.inc()
+        self._heartbeat.add(connection)
         try:
             await connection.run()
         except Exception:  # noqa: BLE001 - a task's border: one socket's fault is not the others'
@@ -190,6 +195,7 @@ class PushServer:
             await websocket.close(StandardCloseCode.INTERNAL_ERROR)
         finally:
             self._telemetry.connections.dec()
+            self._heartbeat.remove(connection)
             siblings = self._connections[session.key]
             siblings.discard(connection)
             if not siblings:

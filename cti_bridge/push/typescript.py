@@ -61,6 +61,7 @@ _OWN_NAMES = (
     "Instant",
     "CalendarDate",
     "WIRE_VERSION",
+    "BEAT_INTERVAL_S",
     "ClientMessage",
     "Envelope",
     "AgentEnvelope",
@@ -118,11 +119,13 @@ def generate() -> str:
     agent = _topic("Agent", envelope.AGENT_MESSAGES)
     board = _topic("Board", envelope.BOARD_MESSAGES)
     client = get_args(envelope.ClientMessage)
-    roots = [*envelope.AGENT_MESSAGES.values(), *envelope.BOARD_MESSAGES.values(), *client, *_BODIES]
+    messages = [*envelope.AGENT_MESSAGES.values(), *envelope.BOARD_MESSAGES.values(), envelope.Beat]
+    roots = [*messages, *client, *_BODIES]
     writer.add(inspect.multi_type_info(roots))
     parts = [
         _HEAD,
         f"export const WIRE_VERSION = {envelope.VERSION};\n",
+        f"export const BEAT_INTERVAL_S = {envelope.BEAT_INTERVAL_S};\n",
         *writer.declarations(),
         f"export type ClientMessage = {' | '.join(struct.__name__ for struct in client)};\n",
         _ENVELOPE.format(version=envelope.VERSION),

@@ -92,6 +92,14 @@ async def say(browser: ClientConnection, **message: Any) -> None:
 
 
 async def hear(browser: ClientConnection) -> Any:
+    """The next message that is no beat."""
+    while True:
+        message = await hear_anything(browser)
+        if message["type"] != "beat":
+            return message
+
+
+async def hear_anything(browser: ClientConnection) -> Any:
     async with asyncio.timeout(10):
         text = await browser.recv()
     assert isinstance(text, str)

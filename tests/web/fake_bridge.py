@@ -21,7 +21,16 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from cti_bridge.lookup.card import Card
-from cti_bridge.push.envelope import Me, MyDay, Preferences, Problem, SignIn, SignInWays
+from cti_bridge.push.envelope import (
+    BEAT_INTERVAL_S,
+    Me,
+    MyDay,
+    Preferences,
+    Problem,
+    SignIn,
+    SignInWays,
+)
+from cti_bridge.push.heartbeat import BEAT
 from tests.web import fake_customers, histories
 from tests.web.floor import floor, step
 from tests.web.people import COLLEAGUES
@@ -44,13 +53,14 @@ def _set() -> asyncio.Event:
 class Person:
     """Somebody signed in, what is played to them, and what they wrote.
 
-    While ``may_answer`` is not set no answer comes to what they write.
+    While ``may_answer`` is not set no answer comes to what they write. ``is_silent``: no beats come.
     """
 
     scene: str
     language: str = "ja"
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     is_cut: bool = False
+    is_silent: bool = False
     acks: list[int] = field(default_factory=list)
     wrote: list[tuple[str, str, Any]] = field(default_factory=list)
     looked_for: list[str] = field(default_factory=list)
@@ -242,6 +252,7 @@ async def push(request: web.Request) -> web.WebSocketResponse:
         await socket.close(code=1013)
         return socket
     person.sockets.add(socket)
+    beats = asyncio.create_task(_beat(person, socket))
     try:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
@@ -255,7 +266,15 @@ async def push(request: web.Request) -> web.WebSocketResponse:
                 await _play(person, socket)
     finally:
         person.sockets.discard(socket)
+        beats.cancel()
     return socket
+
+
+async def _beat(person: Person, socket: web.WebSocketResponse) -> None:
+    while not socket.closed:
+        if not person.is_silent:
+            await socket.send_str(BEAT.json().decode())
+        await asyncio.sleep(BEAT_INTERVAL_S)
 
 
 async def _play(person: Person, socket: web.WebSocketResponse) -> None:

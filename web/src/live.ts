@@ -2,7 +2,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { connect, type Frame, type LinkStatus, painter, watch } from "./client";
+import { type Frame, follow, type LinkStatus, painter, watch } from "./client";
 import { confirm, expired } from "./session";
 import { heard, retune } from "./ui/time";
 
@@ -25,7 +25,7 @@ export function live<View, F extends Frame>(
   const view = signal(empty);
   const link = signal<LinkStatus>({ kind: "connecting" });
   const paint = painter((offset) => connection.ack(offset));
-  const connection = connect<F>({
+  const connection = follow<F>({
     url,
     topic,
     onFrame: (frame) => {

@@ -8,6 +8,8 @@ export type CalendarDate = string;
 
 export const WIRE_VERSION = 1;
 
+export const BEAT_INTERVAL_S = 3;
+
 export interface Ack {
   type: "ack";
   topic: string;
@@ -28,6 +30,11 @@ export interface Answer {
   question: string;
   answer: string | number | boolean | string[];
   answered_at: Instant;
+}
+
+export interface Beat {
+  type: "beat";
+  v: number;
 }
 
 export interface BoardAgent {

@@ -1,83 +1,9 @@
 /** The connection against a socket and a clock that do as they are told. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { connect, type Frame, type LinkStatus, type Ports, type Socket } from "../src/client";
+import { connect, type Frame, type LinkStatus } from "../src/client";
 import { backoffMs, LONGEST_MS } from "../src/client/backoff";
-
-class FakeSocket implements Socket {
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  sent: Record<string, unknown>[] = [];
-  isClosed = false;
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close(): void {
-    this.isClosed = true;
-  }
-
-  hear(offset: number, type = "agent.state", epoch = "e1", changes: object = {}): void {
-    this.onmessage?.({
-      data: JSON.stringify({ v: 1, epoch, offset, topic: "board", type, at: "", ...changes }),
-    });
-  }
-}
-
-class World implements Ports {
-  sockets: FakeSocket[] = [];
-  time = 1_000_000;
-  private timers: { due: number; task: () => void }[] = [];
-
-  open(): Socket {
-    const socket = new FakeSocket();
-    this.sockets.push(socket);
-    return socket;
-  }
-
-  now(): number {
-    return this.time;
-  }
-
-  after(ms: number, task: () => void): () => void {
-    const timer = { due: this.time + ms, task };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((each) => each !== timer);
-    };
-  }
-
-  random(): number {
-    return 1;
-  }
-
-  pass(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const next = this.timers.filter((each) => each.due <= end).sort((a, b) => a.due - b.due)[0];
-      if (next === undefined) break;
-      this.time = next.due;
-      this.timers = this.timers.filter((each) => each !== next);
-      next.task();
-    }
-    this.time = end;
-  }
-
-  /** Until the next socket is opened; answers how long that took. */
-  passToNextAttempt(): number {
-    const [opened, before] = [this.sockets.length, this.time];
-    while (this.sockets.length === opened) this.pass(100);
-    return this.time - before;
-  }
-
-  get last(): FakeSocket {
-    const socket = this.sockets.at(-1);
-    if (socket === undefined) throw new Error("no socket was opened");
-    return socket;
-  }
-}
+import { World } from "./world";
 
 let world: World;
 let frames: Frame[];
@@ -89,7 +15,7 @@ function start() {
     topic: "board",
     onFrame: (frame) => frames.push(frame),
     onStatus: (status) => statuses.push(status),
-    ports: world,
+    ports: world.tab(),
   });
 }
 
@@ -236,6 +162,71 @@ describe("losing the link", () => {
     expect(slept.isClosed).toBe(true);
     world.last.onopen?.();
     expect(world.last.sent).toEqual([subscription("e1", 4)]);
+  });
+});
+
+describe("a link that dies in silence", () => {
+  test("is told within ten seconds, and the next attempt goes on from where it was", () => {
+    start();
+    world.last.onopen?.();
+    world.last.hear(3, "snapshot");
+    const dead = world.last;
+    dead.isStalled = true;
+    const since = world.time;
+    while (status()?.kind === "live") world.pass(100);
+    expect(world.time - since).toBeLessThan(10_000);
+    expect(dead.isClosed).toBe(true);
+    world.passToNextAttempt();
+    world.last.onopen?.();
+    expect(world.last.sent).toEqual([subscription("e1", 3)]);
+  });
+
+  test("is left alone while beats come, with or without frames", () => {
+    start();
+    world.last.onopen?.();
+    world.pass(600_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(status()).toEqual({ kind: "live" });
+  });
+
+  test("a beat of a later version asks for the page to be loaded again", () => {
+    start();
+    world.last.onopen?.();
+    world.last.onmessage?.({ data: '{"type":"beat","v":2}' });
+    expect(status()).toEqual({ kind: "outdated" });
+  });
+});
+
+describe("timers that come late", () => {
+  test("a tab that wakes does not reopen a good socket", () => {
+    start();
+    world.last.onopen?.();
+    world.stand(300_000);
+    world.pass(0);
+    expect(world.sockets).toHaveLength(1);
+    world.pass(60_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(status()).toEqual({ kind: "live" });
+  });
+
+  test("a tab that wakes to a dead socket notices it", () => {
+    start();
+    world.last.onopen?.();
+    world.last.isStalled = true;
+    world.stand(300_000);
+    world.pass(5_000);
+    expect(status()).toMatchObject({ kind: "lost" });
+  });
+
+  test("timers that are always late still notice a dead link", () => {
+    start();
+    world.last.onopen?.();
+    world.last.isStalled = true;
+    for (let minute = 0; minute < 2; minute += 1) {
+      world.stand(60_000);
+      world.pass(0);
+    }
+    expect(status()).toMatchObject({ kind: "lost" });
   });
 });
 

@@ -5,10 +5,11 @@
  * Knows nothing of pages or frameworks.
  */
 
-import { CLOSE_RULES, type ClientMessage, WIRE_VERSION } from "../wire";
+import { type Beat, CLOSE_RULES, type ClientMessage, WIRE_VERSION } from "../wire";
 import { backoffMs } from "./backoff";
 import { browserPorts, type Ports, type Socket } from "./ports";
 import { judge, type Placed, type Position, positionOf } from "./position";
+import { type Silence, watchSilence } from "./silence";
 
 export type LinkStatus =
   /** Never connected yet. */
@@ -33,6 +34,12 @@ export interface Options<F extends Frame> {
   /** Each frame of the topic, in order, none twice. */
   onFrame(frame: F): void;
   onStatus(status: LinkStatus): void;
+  /** Where to go on from; nowhere: from a snapshot. */
+  from?: Position | null;
+  /** The server says that the link is up. */
+  onBeat?(): void;
+  /** A snapshot of where the connection stands already, asked for with `copy`. */
+  onCopy?(frame: F): void;
   ports?: Ports;
 }
 
@@ -46,6 +53,12 @@ export interface Connection {
   close(): void;
 }
 
+/** A connection with a socket of its own. */
+export interface Source extends Connection {
+  /** Asks for a snapshot for somebody else: it comes to `onCopy`, or to `onFrame` where it is news. */
+  copy(): void;
+}
+
 /** An attempt that has not opened after this long is given up. */
 const OPEN_TIMEOUT_MS = 8_000;
 /** A link that held this long, or brought a frame, was a good one: waiting starts from the shortest again. */
@@ -53,12 +66,14 @@ const STEADY_MS = 5_000;
 /** How long the server has to close a gap before the page starts over. */
 const GAP_TIMEOUT_MS = 3_000;
 
-export function connect<F extends Frame>(options: Options<F>): Connection {
+export function connect<F extends Frame>(options: Options<F>): Source {
   const { url, topic, onFrame, onStatus } = options;
   const ports = options.ports ?? browserPorts;
   let socket: Socket | null = null;
   let isOpen = false;
-  let position: Position | null = null;
+  let position: Position | null = options.from ?? null;
+  let isCopyWanted = false;
+  let silence: Silence | null = null;
   let attempts = 0;
   let lostSinceMs: number | null = null;
   let cancelAsking: (() => void) | null = null;
@@ -69,8 +84,8 @@ export function connect<F extends Frame>(options: Options<F>): Connection {
     if (isOpen) socket?.send(JSON.stringify(message));
   }
 
-  function subscribe(): void {
-    send({ type: "subscribe", topic, epoch: position?.epoch ?? null, offset: position?.offset ?? null });
+  function subscribe(from: Position | null): void {
+    send({ type: "subscribe", topic, epoch: from?.epoch ?? null, offset: from?.offset ?? null });
   }
 
   function wait(ms: number, task: () => void): void {
@@ -90,11 +105,18 @@ export function connect<F extends Frame>(options: Options<F>): Connection {
       wait(STEADY_MS, () => {
         attempts = 0;
       });
+      silence = watchSilence(ports, () => {
+        drop();
+        closed(1006);
+      });
       onStatus({ kind: "live" });
-      subscribe();
+      subscribe(position);
+      if (isCopyWanted && position !== null) subscribe(null);
     };
     mine.onmessage = (event) => {
-      if (mine === socket) receive(event.data);
+      if (mine !== socket) return;
+      silence?.heard();
+      receive(event.data);
     };
     mine.onclose = (event) => {
       if (mine === socket) closed(event.code);
@@ -108,20 +130,37 @@ export function connect<F extends Frame>(options: Options<F>): Connection {
   /** Lets go of the socket; what it still says is not heard. */
   function drop(): void {
     const old = socket;
-    socket = null;
-    isOpen = false;
-    stopAsking();
+    letGo();
     old?.close();
   }
 
+  function letGo(): void {
+    socket = null;
+    isOpen = false;
+    silence?.stop();
+    stopAsking();
+  }
+
   function receive(data: unknown): void {
-    const frame = read<F>(data);
-    if (frame === null || frame.topic !== topic) return;
-    if (frame.v !== WIRE_VERSION) {
+    const message = read<F>(data);
+    if (message === null) return;
+    if (message.v !== WIRE_VERSION) {
       finish({ kind: "outdated" });
       return;
     }
+    if (message.type === "beat") options.onBeat?.();
+    else if ("topic" in message && message.topic === topic) take(message);
+  }
+
+  function take(frame: F): void {
     attempts = 0;
+    if (isCopyWanted && frame.type === "snapshot") {
+      isCopyWanted = false;
+      if (position?.epoch === frame.epoch && position.offset === frame.offset) {
+        options.onCopy?.(frame);
+        return;
+      }
+    }
     switch (judge(position, frame)) {
       case "apply":
         position = positionOf(frame);
@@ -145,9 +184,9 @@ export function connect<F extends Frame>(options: Options<F>): Connection {
     cancelAsking = ports.after(GAP_TIMEOUT_MS, () => {
       cancelAsking = null;
       position = null;
-      subscribe();
+      subscribe(null);
     });
-    subscribe();
+    subscribe(position);
   }
 
   function stopAsking(): void {
@@ -156,9 +195,7 @@ export function connect<F extends Frame>(options: Options<F>): Connection {
   }
 
   function closed(code: number): void {
-    socket = null;
-    isOpen = false;
-    stopAsking();
+    letGo();
     const rule = code in CLOSE_RULES ? CLOSE_RULES[code as keyof typeof CLOSE_RULES] : null;
     if (rule !== null && !rule.reconnect) {
       finish({ kind: "over", code, signIn: rule.signIn });
@@ -192,16 +229,21 @@ export function connect<F extends Frame>(options: Options<F>): Connection {
       drop();
       open();
     },
+    copy: () => {
+      isCopyWanted = true;
+      subscribe(null);
+    },
     close: () => finish(null),
   };
 }
 
-function read<F extends Frame>(data: unknown): F | null {
+function read<F extends Frame>(data: unknown): F | Beat | null {
   if (typeof data !== "string") return null;
   try {
     const value: unknown = JSON.parse(data);
-    const isFrame = typeof value === "object" && value !== null && "topic" in value && "offset" in value;
-    return isFrame ? (value as F) : null;
+    if (typeof value !== "object" || value === null || !("type" in value)) return null;
+    const isMessage = value.type === "beat" || ("topic" in value && "offset" in value);
+    return isMessage ? (value as F | Beat) : null;
   } catch {
     return null;
   }

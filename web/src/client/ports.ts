@@ -9,11 +9,17 @@ export interface Socket {
   close(code?: number): void;
 }
 
-export interface Ports {
-  open(url: string): Socket;
-  now(): number;
+export interface Timers {
+  /** Milliseconds of a clock that is never set. */
+  ticks(): number;
   /** Runs `task` once after `ms`; the answer cancels it. */
   after(ms: number, task: () => void): () => void;
+}
+
+export interface Ports extends Timers {
+  open(url: string): Socket;
+  /** Milliseconds since 1970, for people. */
+  now(): number;
   /** In [0, 1). */
   random(): number;
 }
@@ -22,6 +28,7 @@ export const browserPorts: Ports = {
   // Handlers of a WebSocket take wider events than Socket's; the shapes read are the same.
   open: (url) => new WebSocket(url) as unknown as Socket,
   now: () => Date.now(),
+  ticks: () => performance.now(),
   after: (ms, task) => {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
