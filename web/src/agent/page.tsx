@@ -1,8 +1,9 @@
 /** The agent's page: own state, the call, the caller. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import "./agent.css";
-import { callerOf, originOf } from "../caller";
+import { useAlert } from "../alert/use-alert";
+import { callerOf, numberOf, originOf } from "../caller";
 import { dates, text } from "../i18n";
 import { useLive } from "../live";
 import { applyAgent, EMPTY_AGENT, putAway, reopenLast } from "../store";
@@ -36,9 +37,21 @@ export function AgentPage({ me }: { me: Me }) {
       ? `${t.agent.pageTitle} — ${t.product}`
       : t.agent.ringTitle(callerOf(ringing), originOf(ringing));
 
-  useEffect(() => {
+  // Not useEffect: in a hidden tab, where the title is all that is seen, that may come a minute late.
+  useLayoutEffect(() => {
     document.title = title;
   }, [title]);
+
+  useAlert(
+    ringing === null
+      ? null
+      : {
+          offerId: ringing.offer_id,
+          title,
+          body: numberOf(ringing.call.caller),
+          mayBeHeard: view.offers.every((offer) => offer.state === "ringing"),
+        },
+  );
 
   const edit = (change: typeof putAway) => {
     if (live !== null) live.view.value = change(live.view.value);

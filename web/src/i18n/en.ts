@@ -1,5 +1,6 @@
 /** The English catalogue. Its type is the Japanese one: a missing or a surplus key does not compile. */
 
+import { alertEn } from "./alert.en";
 import type { Catalogue } from "./catalogue";
 import { customerEn } from "./customer.en";
 import { whyEn } from "./why.en";
@@ -423,4 +424,5 @@ export const en: Catalogue = {
   },
   why: whyEn,
   customer: customerEn,
+  alert: alertEn,
 };

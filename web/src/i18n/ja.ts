@@ -19,6 +19,7 @@ import type {
   Severity,
   WithdrawReason,
 } from "../wire";
+import { alertJa } from "./alert.ja";
 import { customerJa } from "./customer.ja";
 import { whyJa } from "./why.ja";
 
@@ -476,4 +477,5 @@ export const ja = {
   },
   why: whyJa,
   customer: customerJa,
+  alert: alertJa,
 };

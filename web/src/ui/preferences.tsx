@@ -1,9 +1,11 @@
 /** The switches in the corner of every page: language, display, leaving. */
 
 import { useId } from "preact/hooks";
+import { AlertChoices } from "../alert/choices";
 import { LANGUAGE_NAMES, type Language, language, text } from "../i18n";
-import { chooseLanguage, leave, session } from "../session";
+import { chooseLanguage, homeOf, leave, session } from "../session";
 import { chooseTextSize, chooseTheme, TEXT_SIZES, THEMES, textSize, theme } from "./appearance";
+import { Choice } from "./choice";
 import { Icon } from "./icon";
 import { areKeysOn, turnKeys } from "./keys";
 
@@ -28,6 +30,7 @@ export function LanguageSwitch() {
 export function DisplayMenu() {
   const id = useId();
   const t = text.value.common;
+  const now = session.value;
   return (
     <>
       <button type="button" class="button quiet" data-testid="display" title={t.display} popoverTarget={id}>
@@ -56,31 +59,9 @@ export function DisplayMenu() {
           value={areKeysOn.value ? "on" : "off"}
           onChoose={(value) => turnKeys(value === "on")}
         />
+        {now.kind === "in" && homeOf(now.me) === "/agent" && <AlertChoices />}
       </div>
     </>
-  );
-}
-
-interface ChoiceProps<Value extends string> {
-  label: string;
-  options: readonly Value[];
-  names: Record<Value, string>;
-  value: Value;
-  onChoose(value: Value): void;
-}
-
-function Choice<Value extends string>({ label, options, names, value, onChoose }: ChoiceProps<Value>) {
-  const group = useId();
-  return (
-    <fieldset class="choice">
-      <legend>{label}</legend>
-      {options.map((option) => (
-        <label key={option}>
-          <input type="radio" name={group} checked={option === value} onChange={() => onChoose(option)} />
-          <span>{names[option]}</span>
-        </label>
-      ))}
-    </fieldset>
   );
 }
 
