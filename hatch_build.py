@@ -28,6 +28,8 @@ STAMP = PAGES / ".sources.sha256"
 
 SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
 FOLDERS = ("src", "public")
+# Scripts that run the pages' tests.
+TESTING = ("check", "test")
 
 # An installation needs neither compiler nor test tools: a third of the download.
 INSTALL = ("ci", "--omit=dev")
@@ -137,6 +139,13 @@ def _reason(output: str) -> str:
     return "it said nothing"
 
 
+def _write_streams() -> None:
+    """Frames of the bridge's own screens and board, for the pages' tests. Raises NpmError."""
+    command = [sys.executable, "-m", "tests.push.law", str(WEB / "test" / "streams.jsonl")]
+    if subprocess.run(command, cwd=ROOT, timeout=TIMEOUT_S, check=False).returncode != 0:
+        raise NpmError("tests.push.law did not write the streams that the pages' tests read.")
+
+
 def main(arguments: list[str]) -> int:
     """Builds, or runs a script of ``web/package.json`` with the tools for development installed first."""
     if not arguments:
@@ -148,6 +157,8 @@ def main(arguments: list[str]) -> int:
             return 0
         if not has_modules("vite", "vitest", "typescript"):
             npm("ci")
+        if arguments[0] in TESTING:
+            _write_streams()
         npm("run", *arguments, echo=True)
     except NpmError as error:
         sys.stderr.write(f"{error}\n")

@@ -81,10 +81,13 @@ class Screens:
         screen = self._screens.get(agent_id) if agent_id else None
         if agent_id is None or screen is None:
             return None
-        desk = _encode(self._desk(agent_id, screen))
+        # The strip as it was last told. A change that is taken back before the next look is told to nobody:
+        # a browser that was given it here would show it until something else changes.
+        if not screen.desk:
+            screen.desk = _encode(self._desk(agent_id, screen))
         offers = b",".join(as_json(shown, self._visible(shown)) for shown in screen.offers.values())
         notices = _encode([notice for notice in self._notices.values() if notice.is_active])
-        return b'{"desk":' + desk + b',"offers":[' + offers + b'],"notices":' + notices + b"}"
+        return b'{"desk":' + screen.desk + b',"offers":[' + offers + b'],"notices":' + notices + b"}"
 
     # -- offers -----------------------------------------------------------------------------
 
