@@ -17,7 +17,14 @@ from cti_bridge.agents.sessions import COOKIE
 from cti_bridge.json_schema import Schema, Shape, schemas, text_of
 from cti_bridge.push.close_codes import CLOSE_RULES
 from cti_bridge.push.connection import INCOMING_BYTES
-from cti_bridge.push.envelope import AGENT_MESSAGES, BOARD_MESSAGES, VERSION, ClientMessage
+from cti_bridge.push.envelope import (
+    AGENT_MESSAGES,
+    BEAT_INTERVAL_S,
+    BOARD_MESSAGES,
+    VERSION,
+    Beat,
+    ClientMessage,
+)
 from cti_bridge.push.topics import AGENT_TOPIC, BOARD, TopicKind
 from cti_bridge.settings import PushSettings
 
@@ -30,7 +37,8 @@ What a bridge tells browsers as it happens. One socket carries all topics: open 
 POST /api/session set, at the address that GET /api/me names as `push_url`, then send `subscribe` for each \
 topic. The bridge answers with a `snapshot`, or, after a position it still holds, with what was missed; then \
 with every message of the topic. `offset` counts up by one within a topic and an `epoch`: whoever \
-remembers the last position and subscribes from it misses nothing.
+remembers the last position and subscribes from it misses nothing. A `beat`, of no topic, says at the \
+opening and every {BEAT_INTERVAL_S} s that the link is up.
 
 Messages are text frames with one JSON object each, those from a browser of at most {INCOMING_BYTES} bytes. \
 A browser's `Origin` must be the pages' own or one of `push.allowed_origins`, or the handshake is refused \
@@ -57,9 +65,14 @@ _SCHEMAS = "#/components/schemas/"
 def asyncapi() -> Schema:
     """The document as JSON values."""
     client: tuple[Shape, ...] = get_args(ClientMessage)
-    shapes = [*client, *(shape for _, messages in _TOPICS.values() for shape in messages.values())]
+    shapes: list[Shape] = [
+        *client,
+        Beat,
+        *(shape for _, messages in _TOPICS.values() for shape in messages.values()),
+    ]
     references, parts = schemas(shapes, _SCHEMAS)
-    spoken = {str(shape.__struct_config__.tag): _client_message(shape, references[shape]) for shape in client}
+    spoken = {str(shape.__struct_config__.tag): _bare(shape, references[shape]) for shape in client}
+    beat = {"beat": _bare(Beat, references[Beat])}
     heard = {
         f"{kind}.{name}": _frame(kind, name, shape, references[shape])
         for kind, (_, messages) in _TOPICS.items()
@@ -80,7 +93,7 @@ def asyncapi() -> Schema:
             name: operation for kind in _TOPICS for name, operation in _operations(kind, list(spoken)).items()
         },
         "components": {
-            "messages": {**spoken, **heard},
+            "messages": {**spoken, **beat, **heard},
             "schemas": parts,
             "securitySchemes": {
                 "session": {
@@ -121,7 +134,7 @@ def _server() -> Schema:
 
 def _channel(kind: TopicKind, spoken: list[str]) -> Schema:
     description, messages = _TOPICS[kind]
-    names = {name: name for name in spoken} | {name: f"{kind}.{name}" for name in messages}
+    names = {name: name for name in [*spoken, "beat"]} | {name: f"{kind}.{name}" for name in messages}
     channel: Schema = {
         "address": BOARD if kind == "board" else "agent:{agent_id}",
         "description": description,
@@ -135,7 +148,7 @@ def _channel(kind: TopicKind, spoken: list[str]) -> Schema:
 
 def _operations(kind: TopicKind, spoken: list[str]) -> Schema:
     """Seen from the bridge, as the specification has it: it sends frames, it receives what a browser asks."""
-    ways = (("send", f"tell.{kind}", list(_TOPICS[kind][1])), ("receive", f"hear.{kind}", spoken))
+    ways = (("send", f"tell.{kind}", ["beat", *_TOPICS[kind][1]]), ("receive", f"hear.{kind}", spoken))
     return {
         name: {
             "action": action,
@@ -146,7 +159,7 @@ def _operations(kind: TopicKind, spoken: list[str]) -> Schema:
     }
 
 
-def _client_message(shape: Shape, reference: Schema) -> Schema:
+def _bare(shape: Shape, reference: Schema) -> Schema:
     return {"name": shape.__struct_config__.tag, "title": shape.__name__, "payload": reference}
 
 

@@ -108,9 +108,9 @@ def test_every_reference_leads_somewhere(committed: dict[str, Any]) -> None:
 
 
 def test_all_that_is_sent_and_heard_is_in_it(committed: dict[str, Any]) -> None:
-    client = {"subscribe", "ack"}
-    assert set(committed["channels"]["agent"]["messages"]) == {*envelope.AGENT_MESSAGES, *client}
-    assert set(committed["channels"]["board"]["messages"]) == {*envelope.BOARD_MESSAGES, *client}
+    bare = {"subscribe", "ack", "beat"}
+    assert set(committed["channels"]["agent"]["messages"]) == {*envelope.AGENT_MESSAGES, *bare}
+    assert set(committed["channels"]["board"]["messages"]) == {*envelope.BOARD_MESSAGES, *bare}
     codes = {entry["code"]: (entry["reconnect"], entry["sign_in"]) for entry in committed["x-close-codes"]}
     assert codes == {code.value: (rule.reconnect, rule.sign_in) for code, rule in CLOSE_RULES.items()}
     actions = {name: operation["action"] for name, operation in committed["operations"].items()}
