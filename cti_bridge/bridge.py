@@ -44,6 +44,7 @@ from cti_bridge.api.oidc import CALLBACK, OidcApi
 from cti_bridge.api.proxy_login import ProxyLoginApi
 from cti_bridge.api.session import SessionApi
 from cti_bridge.api.suggestions import SuggestionsApi
+from cti_bridge.api.wrap_up import WrapUpApi
 from cti_bridge.background import Background
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board
@@ -61,7 +62,9 @@ from cti_bridge.command.hot_desk import HotDesk
 from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.command.wrap_up_pauses import WrapUpPauses
 from cti_bridge.customers.answers import Answers
+from cti_bridge.customers.call_dispositions import CallDispositions
 from cti_bridge.customers.cautions import Cautions
+from cti_bridge.customers.dispositions import load_dispositions
 from cti_bridge.customers.households import Households
 from cti_bridge.customers.karte import Karte
 from cti_bridge.customers.pages import Pages
@@ -90,6 +93,7 @@ from cti_bridge.push.topics import BOARD
 from cti_bridge.records.card_views import CardViews
 from cti_bridge.records.ledger import Ledger
 from cti_bridge.records.recent import RecentCalls
+from cti_bridge.records.steps import spoke_in
 from cti_bridge.records.trace import Trace
 from cti_bridge.settings import Settings
 from cti_bridge.staff import Staff
@@ -233,8 +237,16 @@ class _Bridge:
         )
         self.sessions = Sessions(client, settings.sessions, clock, self.staff.admits)
         self.questions = load_questions(settings.counselling.file)
+        self.dispositions = load_dispositions(settings.wrap_up.file)
         self.freshener = Freshener(pool, Derivation(settings, self.questions, clock), telemetry)
         pauses = WrapUpPauses(self.live, self.sources, self._tell, self.background.spawn)
+        self.wrap_ups = WrapUps(
+            self._tell,
+            pauses.pause,
+            clock,
+            pauses=settings.agents.wrap_up_pauses,
+            more_s=settings.wrap_up.more_s,
+        )
         self.performer = Performer(
             resolver=self.resolver,
             screens=self.screens,
@@ -247,7 +259,7 @@ class _Bridge:
             spawn=self.background.spawn,
             ledger=ledger,
             trace=self.trace,
-            wrap_ups=WrapUps(self._tell, pauses.pause, clock, pauses=settings.agents.wrap_up_pauses),
+            wrap_ups=self.wrap_ups,
             on_left=self._end_proxy_logins,
         )
         self.proxy_logins = ProxyLogins(pool, settings.proxy_login, clock)
@@ -323,6 +335,7 @@ class _Bridge:
             *self.calls_api().endpoints(),
             *self.commands_api().endpoints(),
             *self.customer_endpoints(),
+            *self.wrap_up_api().endpoints(),
             *health_endpoints(self.parts, self.telemetry),
         ]
 
@@ -395,6 +408,26 @@ class _Bridge:
             *IntakeApi(Tokens(pool), pool, country, zone, self.clock).endpoints(),
             *AuditApi(sessions, CardViews(pool), self.staff.name).endpoints(),
         ]
+
+    def wrap_up_api(self) -> WrapUpApi:
+        """What agents say of their calls, and when they are done with them."""
+        wanted = self.settings.wrap_up
+        return WrapUpApi(
+            sessions=self.sessions,
+            dispositions=self.dispositions,
+            words=CallDispositions(self.pool),
+            work=self.wrap_ups,
+            spoke=self._spoke,
+            name=self.staff.name,
+            viewed=self.ledger.viewed,
+            more_s=wanted.more_s,
+            written_in=wanted.written_in,
+        )
+
+    def _spoke(self, call_id: CallId) -> frozenset[AgentId] | None:
+        """Who spoke on a call that lives or closed a moment ago; None for one unknown."""
+        kept = self.trace.find(call_id)
+        return None if kept is None else spoke_in(kept.steps)
 
     def begin_nightly_work(self, postgres_url: str) -> None:
         """Segments and suggestions of everybody are computed anew each night, in a process of their own."""

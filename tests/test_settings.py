@@ -24,6 +24,7 @@ EXAMPLES = {
     "segments.main",
     "segments.subscription",
     "counselling.file",
+    "wrap_up.file",
     "pbx.name",
     "pbx.queue_labels",
     "pbx.trunk_prefixes",
@@ -86,6 +87,8 @@ def test_the_examples_are_good_ones() -> None:
     assert settings.segments.trial.skus == ("TRIAL-*",)
     assert settings.counselling.file is not None
     assert (CONFIG.parent / settings.counselling.file).is_file()
+    assert settings.wrap_up.file is not None
+    assert (CONFIG.parent / settings.wrap_up.file).is_file()
 
 
 def test_the_demo_configuration_is_good() -> None:
@@ -190,6 +193,8 @@ def test_secrets_are_not_printed(tmp_path: Path) -> None:
         ("[suggest]\nweight_luck = 1", "suggest.weight_luck", "is not a known key"),
         ("[counselling]\nfile = 5", "counselling.file", "(found 5)"),
         ("[counselling]\nfiles = 'x'", "counselling.files", "is not a known key"),
+        ("[wrap_up]\nmore_s = -1", "wrap_up.more_s", "(found -1)"),
+        ("[wrap_up]\nwritten_in = 'fr'", "wrap_up.written_in", "(found 'fr')"),
         (MINIMAL + "trunk_prefixes = ['outside']", "pbx[0].trunk_prefixes[0]", "(found 'outside')"),
         (MINIMAL + "trunk_prefixes = ['0', '']", "pbx[0].trunk_prefixes[1]", "(found '')"),
         (MINIMAL + "trunk_prefixes = '0'", "pbx[0].trunk_prefixes", "(found '0')"),

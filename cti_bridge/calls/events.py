@@ -289,6 +289,16 @@ class WrapUpEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """An agent takes longer for after-call work, until ``until_s``. Comes from the bridge."""
+
+    pbx: PbxId
+    at_s: float
+    agent_id: AgentId
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceLost:
     """The connection to a PBX was lost: what it does now is unknown."""
 
@@ -330,6 +340,7 @@ CallEvent: TypeAlias = (
     | PbxStopping
     | CallOriginated
     | WrapUpEnded
+    | WrapUpExtended
     | QueueEntered
     | QueueLeft
     | QueueAbandoned

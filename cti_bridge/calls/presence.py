@@ -77,6 +77,14 @@ def end_wrap_up(changes: Changes, agent_id: AgentId) -> None:
         changes.out.append(ef.EndWrapUp(agent.view(), _paused_for_wrap_up(changes, agent)))
 
 
+def extend_wrap_up(changes: Changes, agent_id: AgentId, until_s: float) -> None:
+    """The agent takes longer, if it is in after-call work still."""
+    agent = changes.live.agents.get(agent_id)
+    if agent is not None and agent.wrap_up_until_s is not None:
+        agent.wrap_up_until_s = until_s
+        changes.touch_agent(agent_id)
+
+
 def end_stale_pause(changes: Changes, endpoint: Endpoint) -> None:
     """A telephone is paused for after-call work that is over, or that a bridge before this one timed."""
     agent_id = changes.tables.seats.get(endpoint)

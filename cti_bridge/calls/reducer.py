@@ -16,7 +16,7 @@ from cti_bridge.calls import queue_events as qe
 from cti_bridge.calls.changes import Changes
 from cti_bridge.calls.effects import Effect, ShowSource
 from cti_bridge.calls.legs import offer
-from cti_bridge.calls.presence import derive, end_wrap_up, seat_agents
+from cti_bridge.calls.presence import derive, end_wrap_up, extend_wrap_up, seat_agents
 from cti_bridge.calls.reconcile import reconcile
 from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import Live
@@ -57,6 +57,10 @@ def _wrap_up_ended(changes: Changes, event: ev.WrapUpEnded) -> None:
     end_wrap_up(changes, event.agent_id)
 
 
+def _wrap_up_extended(changes: Changes, event: ev.WrapUpExtended) -> None:
+    extend_wrap_up(changes, event.agent_id, event.until_s)
+
+
 _HANDLERS: dict[type[Any], Callable[[Changes, Any], None]] = {
     ev.ChannelCreated: on_channels.channel_created,
     ev.CallerIdentified: on_channels.caller_identified,
@@ -93,4 +97,5 @@ _HANDLERS: dict[type[Any], Callable[[Changes, Any], None]] = {
     ev.RosterChanged: _roster_changed,
     ev.CallOriginated: _call_originated,
     ev.WrapUpEnded: _wrap_up_ended,
+    ev.WrapUpExtended: _wrap_up_extended,
 }

@@ -15,7 +15,7 @@ import typer
 from cti_bridge import __version__
 from cti_bridge.bridge import run
 from cti_bridge.cli import customers, imports, recordings, segments, sources, staff, suggest
-from cti_bridge.cli.work import ConfigPath, questions_of, quiet, settings_of
+from cti_bridge.cli.work import ConfigPath, check_side_files, quiet, settings_of
 from cti_bridge.storage.stores import stores
 from cti_bridge.telemetry import configure_logs
 from cti_bridge.terminal import EXIT_CONFIG, fail, progress, run_once, run_until_stopped, say
@@ -51,9 +51,9 @@ def serve(config: ConfigPath = None) -> None:
 
 @app.command("check-config")
 def check_config(config: ConfigPath = None) -> None:
-    """Check a settings file as a whole, and the questions it names; every fault is printed."""
+    """Check a settings file as a whole, and the files it names; every fault is printed."""
     settings = settings_of(config)
-    questions_of(settings)
+    check_side_files(settings)
     print(f"{config or 'defaults'}: good; {len(settings.pbx)} PBX, pages at {settings.http.origin()}")
 
 

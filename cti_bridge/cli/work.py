@@ -9,8 +9,9 @@ from typing import Annotated, TypeVar
 import asyncpg
 import typer
 
+from cti_bridge.customers.dispositions import load_dispositions
 from cti_bridge.customers.questions import Question, load_questions
-from cti_bridge.errors import ConfigError, Refused, Unavailable
+from cti_bridge.errors import ConfigError, Fault, Refused, Unavailable
 from cti_bridge.lookup.cache import CardCache
 from cti_bridge.settings import Settings, load
 from cti_bridge.storage import postgres, redis
@@ -33,6 +34,21 @@ def settings_of(path: Path | None) -> Settings:
 def questions_of(settings: Settings) -> Sequence[Question]:
     """The counselling questions of the settings; faults are told in the same way."""
     return _told(lambda: load_questions(settings.counselling.file))
+
+
+def check_side_files(settings: Settings) -> None:
+    """Read every file that the settings name; the faults of all are told in the same way, at once."""
+    faults: list[Fault] = []
+    for read in (
+        lambda: load_questions(settings.counselling.file),
+        lambda: load_dispositions(settings.wrap_up.file),
+    ):
+        try:
+            read()
+        except ConfigError as error:
+            faults += error.faults
+    if faults:
+        raise _refused(faults)
 
 
 def quiet(path: Path | None) -> Settings:
@@ -88,4 +104,8 @@ def _told(read: Callable[[], T]) -> T:
     try:
         return read()
     except ConfigError as error:
-        raise fail("\ncti-bridge: ".join(map(str, error.faults)), EXIT_CONFIG) from None
+        raise _refused(error.faults) from None
+
+
+def _refused(faults: Sequence[Fault]) -> SystemExit:
+    return fail("\ncti-bridge: ".join(map(str, faults)), EXIT_CONFIG)

@@ -34,6 +34,12 @@ _STEPS: Mapping[str, str] = {
                 substr(e164, 4) in regexp_replace(target::text || detail, '[^0-9]', '', 'g')) > 0)""",
     "notes": "delete from karte_note where customer_id = $1",
     "contacts": "delete from contact where customer_id = $1",
+    # That a call was an order or a complaint tells of nobody once its number and customer are gone.
+    "dispositions": """
+        update call_disposition set customer_id = null, follow_up_on = null where customer_id = $1""",
+    "earlier dispositions": """
+        update call_disposition_revision set customer_id = null, follow_up_on = null
+        where customer_id = $1""",
     "outcomes": "update suggestion_outcome set customer_id = null, call_id = '' where customer_id = $1",
     "returns": """
         update order_return set reason = '' where order_id in (

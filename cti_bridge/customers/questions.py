@@ -8,17 +8,16 @@ choices, yes_no, number, date or text. Those with options name them in
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from cti_bridge.errors import ConfigError, Fault
 from cti_bridge.settings.section import Section
+from cti_bridge.settings.side_file import read_side_file
 
 AnswerValue: TypeAlias = str | float | bool | list[str]
 _Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -93,23 +92,7 @@ def load_questions(path: Path | None) -> tuple[Question, ...]:
     """The questions of ``path``, none without one. Raises: ConfigError with every fault."""
     if path is None:
         return ()
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _File(**data).question
-    except OSError as error:
-        raise ConfigError([Fault(str(path), "(file)", error.strerror or "cannot be read")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([Fault(str(path), "(file)", f"is not TOML: {error}")]) from None
-    except ValidationError as error:
-        faults = [
-            Fault(
-                str(path),
-                ".".join(map(str, one["loc"])) or "(top level)",
-                one["msg"].removeprefix("Value error, "),
-            )
-            for one in error.errors(include_url=False)
-        ]
-        raise ConfigError(faults) from None
+    return read_side_file(path, _File).question
 
 
 def matches(

@@ -24,7 +24,7 @@ from cti_bridge import generated
 from cti_bridge.board import rows
 from cti_bridge.lookup import card
 from cti_bridge.push import customer_bodies as bodies
-from cti_bridge.push import envelope, karte_bodies, proxy_login_bodies
+from cti_bridge.push import envelope, karte_bodies, proxy_login_bodies, wrap_up_bodies
 from cti_bridge.push.close_codes import CLOSE_RULES
 from cti_bridge.records import steps, why
 from cti_bridge.segments import names
@@ -110,6 +110,10 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     karte_bodies.CautionMade,
     karte_bodies.CounsellingQuestions,
     karte_bodies.CounsellingAnswer,
+    wrap_up_bodies.DispositionChoices,
+    wrap_up_bodies.CallDisposition,
+    wrap_up_bodies.CallDispositions,
+    wrap_up_bodies.DispositionRefused,
 )
 
 

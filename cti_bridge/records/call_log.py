@@ -88,5 +88,8 @@ async def _write(connection: asyncpg.Connection, batch: Sequence[StoredRecord]) 
             del known[absorbed.record.call_id]
             told = absorb(absorbed, told)
         known[call_id] = succeed(known[call_id], told) if call_id in known else told
+    for told in batch:
+        if told.absorbed:
+            await call_rows.follow(connection, told.absorbed, told.record.call_id)
     fresh = [told for call_id, told in known.items() if told is not written.get(call_id)]
     await call_rows.write(connection, fresh, written.keys() - known.keys())

@@ -147,6 +147,13 @@ with lost as (
 select array_agg(call_id) from lost
 """
 
+# What was said of a call goes where the call went, unless the agent said something there.
+_FOLLOW = """
+update call_disposition d set call_id = $2
+where d.call_id = $1 and not exists (
+    select from call_disposition k where k.call_id = $2 and k.agent_id = d.agent_id)
+"""
+
 _CONTACTS = "select write_call_contacts($1::text[])"
 
 _record = msgspec.json.Decoder(StoredRecord)
@@ -171,6 +178,11 @@ async def write(
     over = [told.record.call_id for told in records if told.record.ended_at_s is not None]
     if over or gone:
         await connection.execute(_CONTACTS, [*over, *gone])
+
+
+async def follow(connection: asyncpg.Connection, gone: str, into: str) -> None:
+    """A call became part of another: what agents said of it goes with it. Before the other is written."""
+    await connection.execute(_FOLLOW, gone, into)
 
 
 async def close_lost(connection: asyncpg.Connection, loss: StoredLoss) -> None:

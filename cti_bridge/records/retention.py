@@ -38,6 +38,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "traces": _Kind("call_trace", "call_id", "recorded_at"),
     "changes": _Kind("card_change", "ctid", "at"),
     "calls": _Kind("call", "call_id", "ended_at"),
+    "dispositions": _Kind("call_disposition", "ctid", "at"),
     "contacts": _Kind("contact", "contact_id", "occurred_at"),
     "notes": _Kind("karte_note", "note_id", "coalesce(updated_at, created_at)"),
     "orders": _Kind('"order"', "order_id", "ordered_at"),
@@ -53,6 +54,7 @@ def periods_of(settings: Settings) -> dict[str, timedelta]:
     kept = settings.retention
     days = {
         "calls": kept.calls_days,
+        "dispositions": kept.calls_days,
         "contacts": kept.contacts_days,
         "notes": kept.notes_days,
         "orders": kept.orders_days,

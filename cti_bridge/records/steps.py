@@ -5,10 +5,13 @@ Of what the PBX told a step has the event's own name and fields; ``records.notes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 import msgspec
+
+from cti_bridge.calls.ids import AgentId
 
 StepName: TypeAlias = Literal[
     "channel_created",
@@ -68,3 +71,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     ms: float
     what: StepName
     data: dict[str, str | int | float | bool | None]
+
+
+def spoke_in(steps: Iterable[Step]) -> frozenset[AgentId]:
+    """Every agent who answered, as far as the steps tell: those of a long call are cut."""
+    offered: dict[object, AgentId] = {}
+    spoke = set()
+    for step in steps:
+        offer_id = step.data.get("offer_id")
+        if step.what == "offered":
+            offered[offer_id] = AgentId(str(step.data["agent_id"]))
+        elif step.what == "answered" and offer_id in offered:
+            spoke.add(offered[offer_id])
+    return frozenset(spoke)

@@ -21,6 +21,7 @@ from cti_bridge.settings.server import (
 )
 from cti_bridge.settings.suggest import SuggestSettings
 from cti_bridge.settings.whole import Settings
+from cti_bridge.settings.wrap_up import WrapUpSettings
 
 __all__ = [
     "AgentSettings",
@@ -43,5 +44,6 @@ __all__ = [
     "Settings",
     "StorageSettings",
     "SuggestSettings",
+    "WrapUpSettings",
     "load",
 ]

@@ -27,6 +27,7 @@ from cti_bridge.settings.server import (
     StorageSettings,
 )
 from cti_bridge.settings.suggest import SuggestSettings
+from cti_bridge.settings.wrap_up import WrapUpSettings
 
 
 class Settings(BaseSettings):
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     board: BoardSettings = BoardSettings()
     agents: AgentSettings = AgentSettings()
+    wrap_up: WrapUpSettings = WrapUpSettings()
     records: RecordSettings = RecordSettings()
     sessions: SessionSettings = SessionSettings()
     oidc: OidcSettings = OidcSettings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.events import CallEvent, ChannelRang, RosterChanged, WrapUpEnded
+from cti_bridge.calls.events import CallEvent, ChannelRang, RosterChanged, WrapUpEnded, WrapUpExtended
 from cti_bridge.calls.ids import AgentId, ChannelId, Endpoint, PbxId, QueueId
 from cti_bridge.calls.queue_events import DeviceChanged, DeviceUse, MemberChanged
 from cti_bridge.calls.reducer import reduce
@@ -106,6 +106,17 @@ def test_after_call_work_begins_with_the_end_of_the_call_and_ends_when_told() ->
     effects = apply(live, WrapUpEnded(PBX, ended_at_s + 30, AgentId("a1002")))
     assert [type(e).__name__ for e in effects if not isinstance(e, ef.ShowAgent)] == ["EndWrapUp"]
     assert agent.state is AgentState.READY and agent.wrap_up_until_s is None
+
+
+def test_after_call_work_is_made_longer_while_it_lasts() -> None:
+    live, ended_at_s = wrapping_up()
+    agent = live.agents[AgentId("a1002")]
+    [shown] = apply(live, WrapUpExtended(PBX, ended_at_s + 5, AgentId("a1002"), ended_at_s + 90))
+    assert isinstance(shown, ef.ShowAgent) and shown.agent.wrap_up_until_s == ended_at_s + 90
+    apply(live, WrapUpEnded(PBX, ended_at_s + 90, AgentId("a1002")))
+    for late in ("a1002", "a9999"):
+        assert apply(live, WrapUpExtended(PBX, ended_at_s + 91, AgentId(late), ended_at_s + 99)) == []
+    assert agent.wrap_up_until_s is None
 
 
 def test_the_bridges_own_pause_reads_as_after_call_work_not_as_a_choice() -> None:

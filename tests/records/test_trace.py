@@ -322,6 +322,7 @@ def test_every_event_is_of_a_call_or_known_to_be_of_none() -> None:
         DeviceChanged,
         ev.RosterChanged,
         ev.WrapUpEnded,
+        ev.WrapUpExtended,
         ev.PbxStopping,
         Snapshot,
         ev.SourceLost,

@@ -125,6 +125,18 @@ export interface CallAnswered {
   answered_at: Instant;
 }
 
+export interface CallDisposition {
+  category: string;
+  disposition: string;
+  amount_minor: number | null;
+  follow_up_on: CalendarDate | null;
+  customer_id: number | null;
+}
+
+export interface CallDispositions {
+  said: SaidOfCall[];
+}
+
 export interface CallEnded {
   offer_id: string;
   ended_at: Instant;
@@ -357,6 +369,29 @@ export interface Desk {
 }
 
 export type Direction = "inbound" | "outbound" | "internal";
+
+export interface DispositionCategory {
+  id: string;
+  ja: string;
+  en: string;
+  dispositions: DispositionChoice[];
+}
+
+export interface DispositionChoice {
+  id: string;
+  ja: string;
+  en: string;
+  requires: ("amount" | "customer" | "follow_up_on" | "note")[];
+}
+
+export interface DispositionChoices {
+  categories: DispositionCategory[];
+  more_s: number;
+}
+
+export interface DispositionRefused {
+  faults: FieldFault[];
+}
 
 export interface Due {
   sku: string;
@@ -630,6 +665,19 @@ export interface Rfm {
   recency: number;
   frequency: number;
   monetary: number;
+}
+
+export interface SaidOfCall {
+  agent_id: string;
+  agent: string;
+  category: string;
+  disposition: string;
+  amount_minor: number | null;
+  follow_up_on: CalendarDate | null;
+  customer_id: number | null;
+  revision: number;
+  at: Instant;
+  changed_at: Instant | null;
 }
 
 export interface Segment {
