@@ -73,7 +73,7 @@ class WrapUpApi:
         session = await signed_in(request, self.sessions)
         if isinstance(session, web.Response):
             return session
-        categories = [_category(one) for one in self.dispositions.categories]
+        categories = [shown_category(one) for one in self.dispositions.categories]
         return answer(bodies.DispositionChoices(categories=categories, more_s=self.more_s))
 
     async def read(self, request: web.Request) -> web.Response:
@@ -198,7 +198,8 @@ class WrapUpApi:
         )
 
 
-def _category(category: Category) -> bodies.DispositionCategory:
+def shown_category(category: Category) -> bodies.DispositionCategory:
+    """A category as pages are told of it."""
     dispositions = [
         bodies.DispositionChoice(id=one.id, ja=one.ja, en=one.en, requires=list(one.requires))
         for one in category.disposition

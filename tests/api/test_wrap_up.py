@@ -1,4 +1,4 @@
-"""After-call work over HTTP (A1): what may be said and by whom, what is missing field by field, done, more time."""
+"""After-call work over HTTP (A1): who says what, what is missing, done, more time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Work:
 
 @dataclass
 class Desk:
-    """Agent a1 speaks on c1, a call that lives; a1 and a2 spoke on c2, which is on record, as c3 is of nobody."""
+    """Agent a1 speaks on c1, which lives; a1 and a2 spoke on c2, on record; c3 only rang."""
 
     ask: Ask
     pool: asyncpg.Pool
@@ -83,7 +83,8 @@ async def desk(database: Database, sessions: Sessions, tmp_path: Path) -> AsyncI
         """
         insert into customer (code, name) values ('C1', '佐藤 花子');
         insert into call (call_id, pbx, direction, caller_kind, started_at, run, revision)
-            values ('c2', 'm', 'inbound', 'private', now(), 1, 1), ('c3', 'm', 'inbound', 'private', now(), 1, 1);
+            values ('c2', 'm', 'inbound', 'private', now(), 1, 1),
+                   ('c3', 'm', 'inbound', 'private', now(), 1, 1);
         insert into call_stint (offer_id, call_id, agent_id, endpoint, rang_at, answered_at)
             values ('o1', 'c2', 'a1', 'x', now(), now()), ('o2', 'c2', 'a2', 'x', now(), now()),
                    ('o3', 'c3', 'a1', 'x', now(), null);

@@ -31,7 +31,7 @@ from cti_bridge.push.envelope import (
     SignInWays,
 )
 from cti_bridge.push.heartbeat import BEAT
-from tests.web import fake_customers, histories
+from tests.web import fake_customers, fake_wrap_up, histories
 from tests.web.floor import floor, step
 from tests.web.people import COLLEAGUES
 from tests.web.scenes import AGENT_SCENES
@@ -65,6 +65,7 @@ class Person:
     wrote: list[tuple[str, str, Any]] = field(default_factory=list)
     looked_for: list[str] = field(default_factory=list)
     refuses: bool = False
+    asks_dispositions: bool = True
     card: Card | None = None
     may_answer: asyncio.Event = field(default_factory=_set)
     offset: int = 0
@@ -334,6 +335,7 @@ def application() -> web.Application:
             web.post("/api/contacts/{id}/close", take),
             web.post("/api/calls/{call_id}/customer", take),
             web.delete("/api/calls/{call_id}/customer", take),
+            *fake_wrap_up.routes(_person),
             web.get("/push", push),
             web.get("/{path:.*}", page),
         ]

@@ -35,6 +35,8 @@ DONE: dict[str, tuple[str, list[str], str]] = {
     "cautioning": ("talking", ["t"], "caution-text"),
     "duplicates": ("unknown", ["m"], "new-customer-form"),
     "counselling": ("talking", [], "counselling"),
+    "disposing": ("talking", ["8"], "disposition-picker"),
+    "disposed": ("wrap_up", ["8", "5", "2", "Escape", "9"], "wrap-up-refused"),
     "opened": ("talking", ["c"], "contact"),
     "waiting": ("talking", ["w", "土曜の午前"], "note-save"),
 }
@@ -128,7 +130,7 @@ async def _scene(page: Page, app: web.Application, base: str, shot: Shot) -> Non
     if shot.scene in DONE:
         _, keys, awaited = DONE[shot.scene]
         for key in keys:
-            await page.keyboard.type(key)
+            await (page.keyboard.press(key) if key == "Escape" else page.keyboard.type(key))
         await page.get_by_test_id(awaited).first.wait_for()
     match shot.scene:
         case "duplicates":

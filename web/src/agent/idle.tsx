@@ -123,6 +123,8 @@ function Keys() {
     ["m", t.idle.keysFor.fresh],
     ["w", t.idle.keysFor.write],
     ["t", t.idle.keysFor.caution],
+    ["8", t.idle.keysFor.disposition],
+    ["9", t.idle.keysFor.done],
     ["s", t.idle.keysFor.next],
     ["p", t.idle.keysFor.putAway],
     ["r", t.idle.keysFor.reopen],

@@ -1,59 +1,21 @@
-/** The field for a new note of the karte; what is typed is kept until it is saved. */
+/** The field for a new note of the karte. */
 
-import { useRef, useState } from "preact/hooks";
-import type { Failure } from "../api";
-import { writeNote } from "../customers";
+import { useRef } from "preact/hooks";
 import { text } from "../i18n";
 import { useKeys } from "../ui/keys";
 import { KeyCap, shortcut } from "../ui/pieces";
-import { newDraft, readDraft, writeDraft } from "./draft";
+import type { NoteInHand } from "./note-draft";
 import { NoteFields } from "./note-fields";
 import { Trouble } from "./trouble";
 
 const WRITE_KEY = "w";
 
-/** To be keyed by the customer: a draft is of one of them. */
-export function NoteEditor({ customerId, callId }: { customerId: number; callId: string }) {
+/** `onSave` saves the note with what else is to be said of the call. */
+export function NoteEditor({ note, onSave }: { note: NoteInHand; onSave(): void }) {
   const t = text.value.customer.karte;
-  const [draft, keep] = useState(() => readDraft(customerId));
-  const [state, be] = useState<"typing" | "saving" | "saved">("typing");
-  const [failure, fail] = useState<Failure | null>(null);
+  const { draft, isEmpty, state, change } = note;
   const box = useRef<HTMLTextAreaElement>(null);
   useKeys({ [WRITE_KEY]: () => box.current?.focus() });
-  const isEmpty = draft.text.trim() === "";
-
-  const change = (changes: Partial<typeof draft>) => {
-    const next = { ...draft, ...changes };
-    // At once, and not after the next paint: the page may be closed before it.
-    writeDraft(customerId, next);
-    keep(next);
-    be("typing");
-  };
-  const save = async () => {
-    if (isEmpty || state === "saving") return;
-    be("saving");
-    const { key, text: words, kind, isPinned } = draft;
-    const outcome = await writeNote(customerId, {
-      key,
-      text: words,
-      kind,
-      is_pinned: isPinned,
-      call_id: callId,
-    });
-    fail(outcome.kind === "ok" ? null : outcome);
-    if (outcome.kind !== "ok") {
-      be("typing");
-      return;
-    }
-    keep((now) => {
-      // What was typed while it was being saved is the next note.
-      const next = { ...newDraft(), text: now.text === words ? "" : now.text };
-      writeDraft(customerId, next);
-      return next;
-    });
-    be("saved");
-  };
-
   return (
     <section class="note-editor" aria-label={t.write} data-typing data-empty={isEmpty}>
       <KeyCap>{WRITE_KEY}</KeyCap>
@@ -69,7 +31,7 @@ export function NoteEditor({ customerId, callId }: { customerId: number; callId:
         onWords={(words) => change({ text: words })}
         onKind={(kind) => change({ kind })}
         onPin={(isPinned) => change({ isPinned })}
-        onSave={() => void save()}
+        onSave={onSave}
       >
         <button
           type="button"
@@ -77,7 +39,7 @@ export function NoteEditor({ customerId, callId }: { customerId: number; callId:
           data-testid="note-save"
           title={t.saveKeys}
           disabled={isEmpty || state === "saving"}
-          onClick={() => void save()}
+          onClick={onSave}
         >
           {t.save}
         </button>
@@ -85,7 +47,7 @@ export function NoteEditor({ customerId, callId }: { customerId: number; callId:
       <p class="quiet-text note-state" role="status" data-testid="note-state">
         {state === "saved" ? t.saved : ""}
       </p>
-      <Trouble failure={failure} lead={t.failed} />
+      <Trouble failure={note.failure} lead={t.failed} />
     </section>
   );
 }

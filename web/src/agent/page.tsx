@@ -11,16 +11,20 @@ import { useKeys } from "../ui/keys";
 import { LinkBar } from "../ui/link-bars";
 import { Bar } from "../ui/pieces";
 import type { Me } from "../wire";
+import { useChoices } from "../wrap-up";
 import { Card } from "./card";
 import { DeskStrip } from "./desk";
 import { useHeld } from "./held";
 import { Idle } from "./idle";
 import { nextOffer, ringingOffer, shownOffer } from "./select";
 import { CallStrip } from "./strip";
+import { WaitingWrapUps } from "./waiting-wrap-ups";
+import { openDrafts } from "./wrap-up-draft";
 
 export function AgentPage({ me }: { me: Me }) {
   const t = text.value;
   const live = useLive(me.push_url, `agent:${me.agent_id}`, EMPTY_AGENT, applyAgent);
+  const choices = useChoices();
   const [chosen, choose] = useState<string | null>(null);
   const view = live?.view.value ?? EMPTY_AGENT;
   const { shown, waiting } = useHeld(view, shownOffer(view, chosen));
@@ -37,6 +41,8 @@ export function AgentPage({ me }: { me: Me }) {
       ? `${t.agent.pageTitle} — ${t.product}`
       : t.agent.ringTitle(callerOf(ringing), originOf(ringing));
 
+  // Before anything is drawn from them.
+  openDrafts(me.agent_id);
   // Not useEffect: in a hidden tab, where the title is all that is seen, that may come a minute late.
   useLayoutEffect(() => {
     document.title = title;
@@ -91,6 +97,7 @@ export function AgentPage({ me }: { me: Me }) {
             <p>{t.notices[notice.code](dates.value.time(notice.since))}</p>
           </Bar>
         ))}
+        <WaitingWrapUps view={view} shown={shown} choices={choices} />
       </div>
       <p class="visually-hidden" aria-live="polite" data-testid="announcement">
         {announced}
@@ -109,7 +116,13 @@ export function AgentPage({ me }: { me: Me }) {
       {shown === null ? (
         <Idle view={view} onReopen={actions.reopen} />
       ) : (
-        <Card key={shown.offer_id} offer={shown} me={me} />
+        <Card
+          key={shown.offer_id}
+          offer={shown}
+          me={me}
+          choices={choices}
+          until={shown.state === "ended" ? (view.desk?.wrap_up_until ?? null) : null}
+        />
       )}
     </div>
   );

@@ -1,5 +1,6 @@
 /** What to say: what runs out, suggestions each with its reason, the karte, counselling, the favourites. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { fetchQuestions } from "../customers";
 import { text } from "../i18n";
@@ -9,11 +10,17 @@ import type { Card, CounsellingQuestion } from "../wire";
 import { Counselling } from "./counselling";
 import { DueProducts } from "./due";
 import { Karte } from "./karte";
-import { NoteEditor } from "./note-editor";
 import { Suggestions } from "./suggestions";
 
-/** The note's field stays in sight at the foot, whatever is scrolled above it. */
-export function Say({ card, callId, isCovered }: { card: Card; callId: string; isCovered: boolean }) {
+interface Props {
+  card: Card;
+  callId: string;
+  isCovered: boolean;
+  /** What is said of the call: it stays in sight at the foot, whatever is scrolled above it. */
+  children: ComponentChildren;
+}
+
+export function Say({ card, callId, isCovered, children }: Props) {
   const questions = useQuestions();
   const id = card.profile.customer_id;
   return (
@@ -31,7 +38,7 @@ export function Say({ card, callId, isCovered }: { card: Card; callId: string; i
         {!isCovered && <Counselling key={`counselling ${id}`} card={card} questions={questions} />}
         <Favourites card={card} />
       </div>
-      <NoteEditor key={`editor ${id}`} customerId={id} callId={callId} />
+      {children}
     </section>
   );
 }

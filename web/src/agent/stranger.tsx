@@ -1,5 +1,6 @@
 /** No card: why, what is known all the same, and what to ask. */
 
+import type { ComponentChildren } from "preact";
 import { numberOf } from "../caller";
 import { saidNobody, unidentify } from "../customers";
 import { text } from "../i18n";
@@ -19,7 +20,8 @@ interface Kind {
   questions: readonly Question[];
 }
 
-export function Stranger({ offer }: { offer: Offer }) {
+/** Below what is known stands what is said of the call. */
+export function Stranger({ offer, children }: { offer: Offer; children: ComponentChildren }) {
   const t = text.value.stranger;
   const { caller } = offer.call;
   const { icon, title, lead, questions } = kindOf(offer);
@@ -70,6 +72,7 @@ export function Stranger({ offer }: { offer: Offer }) {
           <Checklist questions={questions} />
         </section>
       )}
+      <div class="panel stranger-wrap-up">{children}</div>
     </main>
   );
 }

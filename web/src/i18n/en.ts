@@ -4,6 +4,7 @@ import { alertEn } from "./alert.en";
 import type { Catalogue } from "./catalogue";
 import { customerEn } from "./customer.en";
 import { whyEn } from "./why.en";
+import { wrapUpEn } from "./wrap-up.en";
 
 export const en: Catalogue = {
   product: "CTI Bridge",
@@ -204,6 +205,8 @@ export const en: Catalogue = {
       fresh: "New customer",
       write: "Write a karte note",
       caution: "Write a caution",
+      disposition: "choose what the call was",
+      done: "end after-call work",
       next: "Show the next call",
       putAway: "Put the card away",
       reopen: "Open the last card",
@@ -425,4 +428,5 @@ export const en: Catalogue = {
   why: whyEn,
   customer: customerEn,
   alert: alertEn,
+  wrapUp: wrapUpEn,
 };

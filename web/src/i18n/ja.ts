@@ -22,6 +22,7 @@ import type {
 import { alertJa } from "./alert.ja";
 import { customerJa } from "./customer.ja";
 import { whyJa } from "./why.ja";
+import { wrapUpJa } from "./wrap-up.ja";
 
 export const ja = {
   product: "CTI Bridge",
@@ -254,6 +255,8 @@ export const ja = {
       fresh: "新しく登録する",
       write: "カルテにメモを書く",
       caution: "注意事項を書く",
+      disposition: "対応区分を選ぶ",
+      done: "後処理を終える",
       next: "次の通話を見る",
       putAway: "終わったカードを片付ける",
       reopen: "前のカードを開く",
@@ -478,4 +481,5 @@ export const ja = {
   why: whyJa,
   customer: customerJa,
   alert: alertJa,
+  wrapUp: wrapUpJa,
 };

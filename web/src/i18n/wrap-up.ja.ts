@@ -1,0 +1,28 @@
+/** The words of after-call work, in Japanese. */
+
+export const wrapUpJa = {
+  title: "後処理",
+  pick: "対応区分を選ぶ",
+  picked: (category: string, disposition: string) => `${category} › ${disposition}`,
+  categories: "分類",
+  dispositions: "対応区分",
+  search: "言葉で探す",
+  nothing: "当てはまる区分がありません",
+  required: "必須",
+  fields: { amount: "金額", follow_up_on: "次のご連絡日", note: "メモ", customer: "お客様" },
+  missing: (fields: string) => `未入力の必須項目：${fields}`,
+  choose: "対応区分を選んでください。",
+  others: "区分が未入力の通話が残っています。",
+  save: "保存",
+  saved: "保存しました",
+  failed: "対応区分を保存できませんでした。入力した内容は残っています。",
+  left: "残り",
+  more: "延長する",
+  moreFailed: "これ以上は延長できません。",
+  done: "完了",
+  doneFailed: "後処理を終えられませんでした。",
+  waiting: (who: string, time: string) => `${time}の通話（${who}）の対応区分が未入力です。`,
+  open: "入力する",
+  close: "閉じる",
+  drop: "入力しない",
+};
