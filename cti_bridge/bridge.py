@@ -32,6 +32,7 @@ from cti_bridge.api.audit import AuditApi
 from cti_bridge.api.call_summary import Summaries
 from cti_bridge.api.calls import CallsApi
 from cti_bridge.api.cards import CardsApi
+from cti_bridge.api.colleagues import ColleaguesApi
 from cti_bridge.api.commands import CommandsApi
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.customers import CustomersApi
@@ -334,6 +335,7 @@ class _Bridge:
             *self.proxy_login_api().endpoints(),
             *self.calls_api().endpoints(),
             *self.commands_api().endpoints(),
+            *ColleaguesApi(self.sessions, self.staff.everybody, self.board.agent_state).endpoints(),
             *self.customer_endpoints(),
             *self.wrap_up_api().endpoints(),
             *health_endpoints(self.parts, self.telemetry),

@@ -6,7 +6,7 @@ No browser is let in before there is one, so the first is waited for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import asyncpg
@@ -35,6 +35,10 @@ class Staff:
     def agent(self, agent_id: AgentId) -> Agent | None:
         """One agent, who may be gone from the roster."""
         return self.agents.get(agent_id)
+
+    def everybody(self) -> Iterable[Agent]:
+        """All who work here."""
+        return self.agents.values()
 
     def admits(self, session: Session) -> bool:
         """Whether a session counts: whoever left, has another role by now or was signed out has none."""

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from cti_bridge.calls import presence
 from cti_bridge.errors import ConfigError
 from cti_bridge.settings import Settings, load
+from cti_bridge.settings.server import WRAP_UP_REASON
 
 CONFIG = Path(__file__).parent.parent / "config"
 MINIMAL = '[[pbx]]\nname = "main"\nsecret = "s"\n'
@@ -195,6 +197,11 @@ def test_secrets_are_not_printed(tmp_path: Path) -> None:
         ("[counselling]\nfiles = 'x'", "counselling.files", "is not a known key"),
         ("[wrap_up]\nmore_s = -1", "wrap_up.more_s", "(found -1)"),
         ("[wrap_up]\nwritten_in = 'fr'", "wrap_up.written_in", "(found 'fr')"),
+        ("[agents]\npause_reasons = []", "agents.pause_reasons", "at least 1"),
+        ("[agents]\npause_reasons = ['休憩', '']", "agents.pause_reasons[1]", "(found '')"),
+        ('[agents]\npause_reasons = ["休憩", "a\\u0007"]', "agents.pause_reasons[1]", "(found "),
+        ("[agents]\npause_reasons = ['休憩', '休憩']", "agents.pause_reasons", "must differ"),
+        (f"[agents]\npause_reasons = ['{WRAP_UP_REASON}']", "agents.pause_reasons", "after-call work"),
         (MINIMAL + "trunk_prefixes = ['outside']", "pbx[0].trunk_prefixes[0]", "(found 'outside')"),
         (MINIMAL + "trunk_prefixes = ['0', '']", "pbx[0].trunk_prefixes[1]", "(found '')"),
         (MINIMAL + "trunk_prefixes = '0'", "pbx[0].trunk_prefixes", "(found '0')"),
@@ -205,3 +212,7 @@ def test_a_bad_value_names_section_and_key(tmp_path: Path, text: str, key: str, 
     [(found, said)] = faults(write(tmp_path, text))
     assert found == key
     assert reason in said
+
+
+def test_the_reason_that_agents_may_not_choose_is_the_one_the_bridge_gives() -> None:
+    assert WRAP_UP_REASON == presence.WRAP_UP_REASON

@@ -10,7 +10,10 @@ from aiohttp import web
 from cti_bridge.agents.sessions import COOKIE, Session, Sessions
 from cti_bridge.api.answers import answer, problem
 from cti_bridge.api.bodies import read_body
-from cti_bridge.api.command_bodies import (
+from cti_bridge.api.endpoint import Endpoint
+from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
+from cti_bridge.calls.ids import AgentId
+from cti_bridge.push.command_bodies import (
     CommandBody,
     CommandOutcome,
     DeskRequest,
@@ -18,9 +21,6 @@ from cti_bridge.api.command_bodies import (
     SignOffRequest,
     SignOnRequest,
 )
-from cti_bridge.api.endpoint import Endpoint
-from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
-from cti_bridge.calls.ids import AgentId
 
 # Whatever the state of calls and telephones forbids is a conflict; 504: asked, and nothing heard of it.
 _STATUSES = {

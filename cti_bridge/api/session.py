@@ -174,6 +174,7 @@ class SessionApi:
             time_zone=self.settings.region.time_zone,
             ringing_card=self.settings.privacy.ringing_card,
             has_proxy_login=bool(self.settings.proxy_login.shop_url),
+            pause_reasons=list(self.settings.agents.pause_reasons),
         )
 
     def _is_secure(self) -> bool:

@@ -35,7 +35,7 @@ from cti_bridge.calls.effects import (
     ShowSource,
 )
 from cti_bridge.calls.ids import AgentId, CallId, PbxId, QueueId
-from cti_bridge.calls.views import AgentView, CallState, CallView, OfferState, QueueView
+from cti_bridge.calls.views import AgentState, AgentView, CallState, CallView, OfferState, QueueView
 from cti_bridge.clock import as_utc
 
 
@@ -200,6 +200,11 @@ class Board:
     def call(self, call_id: CallId) -> BoardCall | None:
         """One live call."""
         return self._call(call_id) if call_id in self._calls else None
+
+    def agent_state(self, agent_id: AgentId) -> AgentState:
+        """What the system sees of one agent; of whom it knows nothing, that no telephone is there."""
+        view = self._agents.get(agent_id)
+        return AgentState.OFFLINE if view is None else view.state
 
     def waiting(self) -> tuple[int, float | None]:
         """How many callers wait in all queues, and since when the first of them does."""

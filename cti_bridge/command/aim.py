@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from cti_bridge.agents.dialling import dialled
 from cti_bridge.agents.roster import Agent
-from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls.call import Call, Channel, Leg
 from cti_bridge.calls.commands import RefusalCode, Refused
@@ -19,6 +18,7 @@ from cti_bridge.calls.state import Live, PbxTables
 from cti_bridge.calls.transitions import ANSWERED, LIVE
 from cti_bridge.calls.views import OfferState
 from cti_bridge.clock import as_utc
+from cti_bridge.push import command_bodies as ask
 
 # Where each channel was when the bridge began a word with a transfer's target for it.
 Consultations: TypeAlias = Mapping[tuple[PbxId, ChannelId], BridgeId | None]

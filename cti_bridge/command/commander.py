@@ -18,7 +18,6 @@ import structlog
 from cti_bridge.agents.command_log import CommandEntry
 from cti_bridge.agents.permissions import Right, may
 from cti_bridge.agents.roster import Agent
-from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
 from cti_bridge.calls.events import CallEvent
@@ -28,6 +27,7 @@ from cti_bridge.clock import Clock
 from cti_bridge.command.aim import aim
 from cti_bridge.command.hot_desk import HotDesk, Operates
 from cti_bridge.errors import Unavailable
+from cti_bridge.push import command_bodies as ask
 from cti_bridge.storage.postgres import FAULTS, SETTING, explain
 from cti_bridge.telemetry import Telemetry, mask
 

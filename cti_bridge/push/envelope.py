@@ -44,6 +44,8 @@ class CallInfo(_Message, frozen=True, kw_only=True):
     queue: str | None
     started_at: datetime
     queued_at: datetime | None
+    is_recorded: bool
+    is_recording_muted: bool
 
 
 class Offer(_Message, frozen=True, kw_only=True):
@@ -86,6 +88,14 @@ class CallHeld(_Message, frozen=True, kw_only=True):
 
 class CallResumed(_Message, frozen=True, kw_only=True):
     offer_id: str
+
+
+class CallRecording(_Message, frozen=True, kw_only=True):
+    """A shown call is recorded from here on, or its recording keeps silence, or no longer does."""
+
+    offer_id: str
+    is_recorded: bool
+    is_recording_muted: bool
 
 
 class CallWithdrawn(_Message, frozen=True, kw_only=True):
@@ -143,6 +153,7 @@ AgentMessageType: TypeAlias = Literal[
     "call.held",
     "call.resumed",
     "call.transferred",
+    "call.recording",
     "call.withdrawn",
     "call.ended",
     "agent.state",
@@ -159,6 +170,7 @@ AGENT_MESSAGES: dict[str, type[msgspec.Struct]] = {
     "call.held": CallHeld,
     "call.resumed": CallResumed,
     "call.transferred": Offer,
+    "call.recording": CallRecording,
     "call.withdrawn": CallWithdrawn,
     "call.ended": CallEnded,
     "agent.state": Desk,
@@ -201,6 +213,7 @@ class Me(_Message, frozen=True, kw_only=True):
 
     ``ringing_card``: how much of a card is shown before the call is answered.
     ``has_proxy_login``: the shop can be opened as a customer.
+    ``pause_reasons``: what to choose from when pausing.
     """
 
     agent_id: str
@@ -212,6 +225,7 @@ class Me(_Message, frozen=True, kw_only=True):
     time_zone: str
     ringing_card: Literal["all", "masked", "name_only"]
     has_proxy_login: bool
+    pause_reasons: list[str]
 
 
 class MyDay(_Message, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ that a snapshot is exactly what the messages so far amount to.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -24,6 +24,7 @@ from cti_bridge.push.envelope import (
     CallAnswered,
     CallEnded,
     CallHeld,
+    CallRecording,
     CallResumed,
     CallWithdrawn,
     Desk,
@@ -113,6 +114,8 @@ class Screens:
             self._show("call.transferred", call, offer, lookup, card)
         elif shown.call.caller != call.caller:
             self._show("call.offered", call, offer, lookup, card)
+        else:
+            self._recorded(call, offer, shown)
 
     def browsers(self, agent_id: AgentId) -> int:
         """How many browsers the agent has open."""
@@ -212,6 +215,15 @@ class Screens:
             waiting=waiting,
             longest_wait_since=_utc(longest_since_s),
         )
+
+    def _recorded(self, call: CallView, offer: OfferView, shown: Shown) -> None:
+        """Tell a change of the recording; all else of the call stays as the screen was told it."""
+        is_recorded, is_muted = call.is_recorded, call.is_recording_muted
+        if (shown.call.is_recorded, shown.call.is_recording_muted) == (is_recorded, is_muted):
+            return
+        shown.call = replace(shown.call, is_recorded=is_recorded, is_recording_muted=is_muted)
+        message = CallRecording(offer_id=offer.offer_id, is_recorded=is_recorded, is_recording_muted=is_muted)
+        self._publish(offer.agent_id, "call.recording", _encode(message))
 
     # -- shared -----------------------------------------------------------------------------
 

@@ -67,6 +67,8 @@ def _info(call: CallView, queue_label: str | None) -> CallInfo:
         queue=queue_label,
         started_at=as_utc(call.started_at_s),
         queued_at=_utc(call.queued_at_s),
+        is_recorded=call.is_recorded,
+        is_recording_muted=call.is_recording_muted,
     )
 
 

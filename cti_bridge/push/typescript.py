@@ -23,8 +23,15 @@ from msgspec import inspect
 from cti_bridge import generated
 from cti_bridge.board import rows
 from cti_bridge.lookup import card
+from cti_bridge.push import (
+    colleague_bodies,
+    command_bodies,
+    envelope,
+    karte_bodies,
+    proxy_login_bodies,
+    wrap_up_bodies,
+)
 from cti_bridge.push import customer_bodies as bodies
-from cti_bridge.push import envelope, karte_bodies, proxy_login_bodies, wrap_up_bodies
 from cti_bridge.push.close_codes import CLOSE_RULES
 from cti_bridge.records import steps, why
 from cti_bridge.segments import names
@@ -114,6 +121,9 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     wrap_up_bodies.CallDisposition,
     wrap_up_bodies.CallDispositions,
     wrap_up_bodies.DispositionRefused,
+    command_bodies.CommandBody,
+    command_bodies.CommandOutcome,
+    colleague_bodies.Colleagues,
 )
 
 

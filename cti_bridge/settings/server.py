@@ -11,6 +11,10 @@ from pydantic import Field, IPvAnyAddress, SecretStr, field_validator, model_val
 from cti_bridge.settings.section import ENV_PREFIX, Port, Seconds, Section, WholeSeconds
 
 _ALL_ADDRESSES = ("0.0.0.0", "::", "")
+# The reason with which the bridge itself pauses for after-call work: see calls.presence, a layer above.
+WRAP_UP_REASON = "wrap-up"
+# It goes to the PBX and comes back in its events.
+PauseReason = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class _Listener(Section):
@@ -121,11 +125,29 @@ class AgentSettings(Section):
     """``wrap_up_s``: time for after-call work after a queue's call, 0 for none.
 
     ``wrap_up_pauses``: whether the queues leave the agent alone meanwhile,
-    which the PBX's user must be allowed to ask for.
+    which the PBX's user must be allowed to ask for. ``pause_reasons``: what
+    agents choose from, in this order, when they pause.
     """
 
     wrap_up_s: Annotated[int, Field(ge=0, le=3600)] = 0
     wrap_up_pauses: bool = True
+    pause_reasons: Annotated[tuple[PauseReason, ...], Field(min_length=1, max_length=12)] = (
+        "休憩",
+        "昼休み",
+        "事務作業",
+        "打ち合わせ",
+        "研修",
+    )
+
+    @field_validator("pause_reasons")
+    @classmethod
+    def _reasons_differ(cls, reasons: tuple[str, ...]) -> tuple[str, ...]:
+        for reason in reasons:
+            if reasons.count(reason) > 1:
+                raise ValueError(f"{reason!r} is there twice; reasons must differ")
+        if WRAP_UP_REASON in reasons:
+            raise ValueError(f"{WRAP_UP_REASON!r} is what the bridge itself says during after-call work")
+        return reasons
 
 
 class RecordSettings(Section):

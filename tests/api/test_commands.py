@@ -14,7 +14,6 @@ import pytest
 
 from cti_bridge.agents.sessions import Sessions
 from cti_bridge.agents.throttle import Throttle
-from cti_bridge.api import command_bodies as ask
 from cti_bridge.api.commands import CommandsApi
 from cti_bridge.api.credentials import Credentials
 from cti_bridge.api.openapi import openapi
@@ -23,6 +22,7 @@ from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, SpyMod
 from cti_bridge.calls.ids import AgentId, CallId, Endpoint, PbxId, QueueId
 from cti_bridge.clock import Clock
 from cti_bridge.http import http_server
+from cti_bridge.push import command_bodies as ask
 from cti_bridge.settings import HttpSettings, Settings
 from cti_bridge.telemetry import Telemetry
 from tests.api.rig import Api, MemoryRoster

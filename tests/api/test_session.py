@@ -22,6 +22,7 @@ ME = {
     "time_zone": "Asia/Tokyo",
     "ringing_card": "all",
     "has_proxy_login": False,
+    "pause_reasons": ["休憩", "昼休み", "事務作業", "打ち合わせ", "研修"],
 }
 WRONG = {"code": "wrong_credentials", "detail": "login or password is wrong"}
 

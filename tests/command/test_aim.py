@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Membership, RefusalCode, Refused, SpyMode
 from cti_bridge.calls.ids import AgentId, BridgeId, CallId, ChannelId, Endpoint, PbxId, QueueId
 from cti_bridge.calls.queue_events import DeviceUse, MemberChanged
 from cti_bridge.command.aim import Consultations, aim
+from cti_bridge.push import command_bodies as ask
 from tests.live_tables import CUSTOMER, MAIN, ORDERS, SUPPORT, Floor, person
 
 A1, A2 = person("a1"), person("a2")

@@ -14,7 +14,6 @@ import structlog
 from cti_bridge.agents.command_log import CommandEntry
 from cti_bridge.agents.permissions import RIGHTS, Right, Role
 from cti_bridge.agents.roster import Agent
-from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import commands as cmd
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, Unconfirmed
@@ -23,6 +22,7 @@ from cti_bridge.clock import Clock
 from cti_bridge.command import commander
 from cti_bridge.command.commander import Commander, right_for
 from cti_bridge.errors import Unavailable
+from cti_bridge.push import command_bodies as ask
 from cti_bridge.telemetry import Telemetry
 from tests.live_tables import MAIN, ORDERS, Floor, person
 

@@ -74,6 +74,8 @@ class Browser:
                 offers[data["offer_id"]] |= {"state": "held", "held_at": data["held_at"]}
             case "call.resumed":
                 offers[data["offer_id"]] |= {"state": "talking", "held_at": None}
+            case "call.recording":
+                offers[data["offer_id"]]["call"] |= {name: data[name] for name in data if name != "offer_id"}
             case "card.resolved":
                 offers[data["offer_id"]] |= {"lookup": data["lookup"], "card": data["card"]}
         self.state["offers"] = list(offers.values())
@@ -154,6 +156,19 @@ def test_a_number_that_became_known_is_no_transfer() -> None:
     assert browser.types == ["snapshot", "call.offered", "call.offered"]
 
 
+def test_a_recording_is_told_once_for_each_change() -> None:
+    stage = Stage()
+    browser = stage.browser()
+    stage.screens.offered(call(), offer(state=OfferState.TALKING), Lookup.PENDING, None)
+    recorded, muted = call(is_recorded=True), call(is_recorded=True, is_recording_muted=True)
+    for view in (recorded, recorded, muted, recorded):
+        stage.screens.recalled(view, offer(state=OfferState.TALKING), Lookup.PENDING, None)
+    assert browser.types == ["snapshot", "call.offered", *["call.recording"] * 3]
+    shown = browser.state["offers"][0]["call"]
+    assert (shown["is_recorded"], shown["is_recording_muted"]) == (True, False)
+    assert stage.browser().state == browser.state
+
+
 def test_who_sent_the_call_on_stands_on_the_offer_from_its_ring() -> None:
     stage = Stage()
     stage.screens.offered(call(), offer(transferred_by=A2), Lookup.PENDING, None)
@@ -221,7 +236,13 @@ def test_stale_snapshot_and_later_messages_are_a_fresh_snapshot(data: st.DataObj
             browsers.append(stage.browser())
         caller = data.draw(st.sampled_from([YAMADA, COLLEAGUE]))
         by = data.draw(st.sampled_from([None, A1, A2]))
-        view = call(data.draw(st.sampled_from(["c1", "c2"])), caller, queued_at_s=float(at))
+        view = call(
+            data.draw(st.sampled_from(["c1", "c2"])),
+            caller,
+            queued_at_s=float(at),
+            is_recorded=data.draw(st.booleans()),
+            is_recording_muted=data.draw(st.booleans()),
+        )
         lookup = data.draw(st.sampled_from([Lookup.FOUND, Lookup.PENDING, Lookup.UNKNOWN]))
         card = CARD if lookup is Lookup.FOUND else None
         chosen = data.draw(st.sampled_from(sorted(live))) if live else None

@@ -86,6 +86,7 @@ class Person:
             time_zone="Asia/Tokyo",
             ringing_card="masked" if self.scene == "masked" else "all",
             has_proxy_login=True,
+            pause_reasons=["休憩", "昼休み", "研修"],
         )
 
     @property

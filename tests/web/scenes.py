@@ -60,6 +60,7 @@ def offer(
     seconds: float = 3,
     direction: Direction = Direction.INBOUND,
     transferred_by: str | None = None,
+    is_recorded: bool = False,
 ) -> Offer:
     """``seconds``: how long it has been in its state."""
     is_answered = state not in (OfferState.RINGING, OfferState.DIALLING)
@@ -79,6 +80,8 @@ def offer(
             queue=queue if is_queued else None,
             started_at=ago(seconds=seconds + talked + 50),
             queued_at=ago(seconds=seconds + talked + 42) if is_queued else None,
+            is_recorded=is_recorded,
+            is_recording_muted=False,
         ),
         transferred_by=transferred_by,
         rang_at=rang_at,

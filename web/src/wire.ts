@@ -37,6 +37,18 @@ export interface Beat {
   v: number;
 }
 
+export interface BeginTransferRequest {
+  type: "begin_transfer";
+  call_id: string;
+  number: string;
+}
+
+export interface BlindTransferRequest {
+  type: "blind_transfer";
+  call_id: string;
+  number: string;
+}
+
 export interface BoardAgent {
   agent_id: string;
   name: string;
@@ -157,6 +169,8 @@ export interface CallInfo {
   queue: string | null;
   started_at: Instant;
   queued_at: Instant | null;
+  is_recorded: boolean;
+  is_recording_muted: boolean;
 }
 
 export interface CallList {
@@ -164,6 +178,12 @@ export interface CallList {
   is_partial: boolean;
   is_cut: boolean;
   kept_hours: number;
+}
+
+export interface CallRecording {
+  offer_id: string;
+  is_recorded: boolean;
+  is_recording_muted: boolean;
 }
 
 export interface CallResumed {
@@ -202,6 +222,11 @@ export interface CallerInfo {
 }
 
 export type CallerKind = "number" | "extension" | "private" | "pay_phone" | "unavailable" | "out_of_area" | "unreadable";
+
+export interface CancelTransferRequest {
+  type: "cancel_transfer";
+  call_id: string;
+}
 
 export interface Card {
   cautions: Caution[];
@@ -272,6 +297,35 @@ export type Channel = "phone" | "web" | "fax" | "postcard" | "shop";
 
 export interface ChosenCustomer {
   customer_id: number | null;
+}
+
+export interface Colleague {
+  agent_id: string;
+  name: string;
+  reading: string;
+  state: AgentState;
+  can_be_called: boolean;
+  number: string | null;
+}
+
+export interface Colleagues {
+  colleagues: Colleague[];
+}
+
+export interface CommandBody {
+  key: string;
+  command: OriginateRequest | BlindTransferRequest | BeginTransferRequest | CompleteTransferRequest | CancelTransferRequest | ParkRequest | HoldRequest | RecordRequest | MuteRecordingRequest | HangUpRequest | PauseRequest | JoinQueueRequest | LeaveQueueRequest | ListenRequest;
+}
+
+export interface CommandOutcome {
+  outcome: "done" | "refused" | "unconfirmed";
+  code: RefusalCode | null;
+  detail: string;
+}
+
+export interface CompleteTransferRequest {
+  type: "complete_transfer";
+  call_id: string;
 }
 
 export interface Contact {
@@ -421,6 +475,26 @@ export interface FoundNumber {
   display: string;
 }
 
+export interface HangUpRequest {
+  type: "hang_up";
+  call_id: string;
+  agent_id: string | null;
+}
+
+export interface HoldRequest {
+  type: "hold";
+  call_id: string;
+  is_held: boolean;
+}
+
+export interface JoinQueueRequest {
+  type: "join_queue";
+  pbx: string;
+  queue: string;
+  penalty: number;
+  agent_id: string | null;
+}
+
 export interface KarteNote {
   note_id: number;
   customer_id: number;
@@ -443,6 +517,19 @@ export interface Latency {
   painted_p99_ms: number | null;
 }
 
+export interface LeaveQueueRequest {
+  type: "leave_queue";
+  pbx: string;
+  queue: string;
+  agent_id: string | null;
+}
+
+export interface ListenRequest {
+  type: "listen";
+  agent_id: string;
+  mode: SpyMode;
+}
+
 export type Lookup = "found" | "unknown" | "withheld" | "internal" | "pending" | "unavailable";
 
 export interface Me {
@@ -455,6 +542,13 @@ export interface Me {
   time_zone: string;
   ringing_card: "all" | "masked" | "name_only";
   has_proxy_login: boolean;
+  pause_reasons: string[];
+}
+
+export interface MuteRecordingRequest {
+  type: "mute_recording";
+  call_id: string;
+  is_muted: boolean;
 }
 
 export interface MyDay {
@@ -548,9 +642,20 @@ export interface OrderPage {
   next: string | null;
 }
 
+export interface OriginateRequest {
+  type: "originate";
+  number: string;
+  name: string;
+}
+
 export interface OutcomeRecorded {
   outcome: "accepted" | "declined" | "not_offered" | "offered";
   at: Instant;
+}
+
+export interface ParkRequest {
+  type: "park";
+  call_id: string;
 }
 
 export type PartReason = "completed" | "transferred" | "parked" | "lost";
@@ -591,6 +696,13 @@ export interface PastProduct {
   first_at: Instant;
   last_at: Instant;
   product_id: number;
+}
+
+export interface PauseRequest {
+  type: "pause";
+  is_paused: boolean;
+  reason: string;
+  agent_id: string | null;
 }
 
 export interface Preferences {
@@ -661,6 +773,13 @@ export interface Reason {
   answer: string | null;
 }
 
+export interface RecordRequest {
+  type: "record";
+  call_id: string;
+}
+
+export type RefusalCode = "not_allowed" | "not_found" | "wrong_state" | "not_supported" | "not_permitted_at_pbx" | "pbx_away" | "unavailable" | "bad_number" | "busy" | "unreachable" | "key_reused" | "too_many" | "failed";
+
 export interface Rfm {
   recency: number;
   frequency: number;
@@ -705,6 +824,8 @@ export interface SignIn {
 export interface SignInWays {
   oidc: string | null;
 }
+
+export type SpyMode = "listen" | "whisper" | "barge";
 
 export type Stage = "excluded" | "dormant" | "never_bought" | "trial" | "main" | "repeater" | "subscription";
 
@@ -803,6 +924,7 @@ export type AgentEnvelope =
   | Envelope<"call.held", CallHeld>
   | Envelope<"call.resumed", CallResumed>
   | Envelope<"call.transferred", Offer>
+  | Envelope<"call.recording", CallRecording>
   | Envelope<"call.withdrawn", CallWithdrawn>
   | Envelope<"call.ended", CallEnded>
   | Envelope<"agent.state", Desk>

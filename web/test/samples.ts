@@ -46,6 +46,8 @@ export function offer(id: string, changes: Partial<Offer> = {}): Offer {
       queue: "受注窓口",
       started_at: AT,
       queued_at: AT,
+      is_recorded: false,
+      is_recording_muted: false,
     },
     transferred_by: null,
     rang_at: AT,

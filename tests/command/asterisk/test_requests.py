@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from cti_bridge.agents.command_log import CommandEntry
-from cti_bridge.api import command_bodies as ask
 from cti_bridge.calls import events as ev
 from cti_bridge.calls.commands import Done, RefusalCode, Refused, Result, SpyMode
 from cti_bridge.calls.ids import AgentId, CallId, Endpoint, QueueId
 from cti_bridge.calls.views import OfferState
 from cti_bridge.clock import Clock
 from cti_bridge.command.commander import AnyRequest, Commander
+from cti_bridge.push import command_bodies as ask
 from cti_bridge.telemetry import Telemetry
 from tests.command.asterisk.asker import PBX, Asker
 from tests.live_tables import person
