@@ -49,7 +49,7 @@ class Stage:
 
     def _console(self, message: ConsoleMessage) -> None:
         # A socket that is refused and answers that say no are parts of the play.
-        is_played = "WebSocket" in message.text or "server responded with a status of 4" in message.text
+        is_played = "WebSocket" in message.text or "server responded with a status of " in message.text
         if message.type in ("error", "warning") and not is_played:
             self.complaints.append(message.text)
 

@@ -31,7 +31,8 @@ from cti_bridge.push.envelope import (
     SignInWays,
 )
 from cti_bridge.push.heartbeat import BEAT
-from tests.web import fake_customers, fake_wrap_up, histories
+from tests.web import fake_customers, fake_desk, fake_wrap_up, histories
+from tests.web.fake_desk import FakeDesk
 from tests.web.floor import floor, step
 from tests.web.people import COLLEAGUES
 from tests.web.scenes import AGENT_SCENES
@@ -67,6 +68,7 @@ class Person:
     refuses: bool = False
     asks_dispositions: bool = True
     card: Card | None = None
+    desk: FakeDesk = field(default_factory=FakeDesk)
     may_answer: asyncio.Event = field(default_factory=_set)
     offset: int = 0
     epoch: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -337,6 +339,7 @@ def application() -> web.Application:
             web.post("/api/calls/{call_id}/customer", take),
             web.delete("/api/calls/{call_id}/customer", take),
             *fake_wrap_up.routes(_person),
+            *fake_desk.routes(_person),
             web.get("/push", push),
             web.get("/{path:.*}", page),
         ]

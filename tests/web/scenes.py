@@ -128,6 +128,11 @@ AGENT_SCENES: dict[str, Callable[[], AgentSnapshot]] = {
     "talking": lambda: _scene(
         TALKING, offer(HOME, FOUND, hanako(), state=OfferState.TALKING, seconds=95), seconds=95
     ),
+    "recorded": lambda: _scene(
+        TALKING,
+        offer(HOME, FOUND, hanako(), state=OfferState.TALKING, seconds=95, is_recorded=True),
+        seconds=95,
+    ),
     "dialling": lambda: _scene(
         AgentState.DIALLING,
         offer(HOME, FOUND, hanako(), state=OfferState.DIALLING, direction=Direction.OUTBOUND),

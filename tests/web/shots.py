@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
+from cti_bridge.calls.commands import RefusalCode
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push.envelope import CardResolved
 from tests.browser import CHROMIUM_FLAGS, chromium
@@ -39,6 +40,14 @@ DONE: dict[str, tuple[str, list[str], str]] = {
     "disposed": ("wrap_up", ["8", "5", "2", "Escape", "9"], "wrap-up-refused"),
     "opened": ("talking", ["c"], "contact"),
     "waiting": ("talking", ["w", "土曜の午前"], "note-save"),
+    "transferring": ("talking", ["u", "たかはし"], "colleague"),
+    "transfer_all": ("recorded", ["u"], "colleague"),
+    "calling": ("idle", ["u", "0312"], "number"),
+    "pausing": ("idle", ["i"], "pause-reason"),
+    "consulting": ("recorded", [], "control-hold"),
+    "refused": ("recorded", [], "control-hold"),
+    "asked": ("recorded", [], "control-hold"),
+    "sure": ("recorded", ["b"], "control-hang-up"),
 }
 
 
@@ -154,6 +163,19 @@ async def _scene(page: Page, app: web.Application, base: str, shot: Shot) -> Non
             card = CardResolved(offer_id="o1", lookup=Lookup.FOUND, card=somebody(6840))
             await app[PEOPLE][shot.name].send("card.resolved", card)
             await page.get_by_test_id("waiting-card").wait_for()
+        case "consulting":
+            await page.keyboard.press("u")
+            await page.keyboard.type("1004")
+            await page.get_by_test_id("transfer-consult").click()
+            await page.get_by_test_id("control-complete").wait_for()
+        case "refused":
+            app[PEOPLE][shot.name].desk.refuse(RefusalCode.NOT_SUPPORTED)
+            await page.keyboard.press("q")
+            await page.get_by_test_id("control-trouble").wait_for()
+        case "asked":
+            app[PEOPLE][shot.name].desk.may_answer.clear()
+            await page.keyboard.press("q")
+            await page.locator("[data-testid=control-hold][aria-busy=true]").wait_for()
         case "link_lost" | "board_link_lost":
             await app[PEOPLE][shot.name].cut()
             await page.get_by_test_id("link-lost").wait_for()

@@ -96,6 +96,13 @@ function change(view: AgentView, frame: AgentEnvelope): AgentView {
         state: "talking",
         held_at: null,
       }));
+    case "call.recording": {
+      const { offer_id, is_recorded, is_recording_muted } = frame.data;
+      return everywhere(view, offer_id, (offer) => ({
+        ...offer,
+        call: { ...offer.call, is_recorded, is_recording_muted },
+      }));
+    }
     case "call.withdrawn": {
       const { offer_id, reason } = frame.data;
       const offer = view.offers.find((each) => each.offer_id === offer_id);

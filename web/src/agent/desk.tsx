@@ -7,6 +7,7 @@ import { StatusMark } from "../ui/pieces";
 import { DisplayMenu, LanguageSwitch, SignOut } from "../ui/preferences";
 import { AGENT_ICONS } from "../ui/states";
 import type { Desk, Me } from "../wire";
+import { Pause } from "./pause";
 
 export function DeskStrip({ me, desk }: { me: Me; desk: Desk | null }) {
   return (
@@ -14,6 +15,7 @@ export function DeskStrip({ me, desk }: { me: Me; desk: Desk | null }) {
       <div class="desk-me">
         <span class="desk-name">{me.name}</span>
         {desk !== null && <State desk={desk} />}
+        {desk !== null && <Pause me={me} desk={desk} />}
       </div>
       {desk !== null && <Figures desk={desk} />}
       <div class="desk-tools">

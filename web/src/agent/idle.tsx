@@ -10,11 +10,15 @@ import { KeyCap, shortcut } from "../ui/pieces";
 import { AGENT_ICONS } from "../ui/states";
 import { nowForText } from "../ui/time";
 import type { Desk } from "../wire";
+import { useCalling } from "./calling";
+import { DialButton } from "./dial";
 import { DayFigures } from "./my-day";
 
 export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) {
   const t = text.value;
   const { desk, last, missed } = view;
+  const { parked } = useCalling();
+  const slot = last === null ? undefined : parked[last.call.call_id];
   return (
     <main class="idle" data-testid="idle">
       <section class={`idle-state state-${desk?.state ?? "offline"}`}>
@@ -31,6 +35,7 @@ export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) 
             )}
           </p>
         </div>
+        <DialButton />
         <p class="idle-date">{dates.value.today(nowForText())}</p>
       </section>
       <section class="panel idle-queue" aria-label={t.idle.queue}>
@@ -80,6 +85,7 @@ export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) 
             {last.ended_at !== null && (
               <p class="quiet-text">{t.agent.lastEnded(dates.value.time(last.ended_at))}</p>
             )}
+            {slot !== undefined && <p data-testid="parked">{t.control.parked(slot)}</p>}
             <button
               type="button"
               class="button"
@@ -117,17 +123,15 @@ function Keys() {
     ["g", t.idle.keysFor.products],
     ["1–3", t.idle.keysFor.suggestions],
     ["y d e z", t.idle.keysFor.outcomes],
-    ["h–l", t.idle.keysFor.household],
-    ["x", t.idle.keysFor.none],
+    ["h–l x", t.idle.keysFor.household],
     ["f", t.idle.keysFor.find],
     ["m", t.idle.keysFor.fresh],
     ["w", t.idle.keysFor.write],
     ["t", t.idle.keysFor.caution],
-    ["8", t.idle.keysFor.disposition],
-    ["9", t.idle.keysFor.done],
+    ["8 9", t.idle.keysFor.wrapUp],
+    ["q u v b", t.idle.keysFor.controls],
     ["s", t.idle.keysFor.next],
-    ["p", t.idle.keysFor.putAway],
-    ["r", t.idle.keysFor.reopen],
+    ["p r", t.idle.keysFor.putAway],
   ];
   return (
     <section class="panel idle-keys" aria-label={t.idle.keys}>

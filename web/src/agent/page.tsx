@@ -12,6 +12,7 @@ import { LinkBar } from "../ui/link-bars";
 import { Bar } from "../ui/pieces";
 import type { Me } from "../wire";
 import { useChoices } from "../wrap-up";
+import { CallingProvider } from "./calling-provider";
 import { Card } from "./card";
 import { DeskStrip } from "./desk";
 import { useHeld } from "./held";
@@ -102,28 +103,30 @@ export function AgentPage({ me }: { me: Me }) {
       <p class="visually-hidden" aria-live="polite" data-testid="announcement">
         {announced}
       </p>
-      {shown !== null && (
-        <CallStrip
-          shown={shown}
-          end={shown.offer_id === view.last?.offer_id ? view.lastEnd : null}
-          hasBecome={shown.offer_id === view.became}
-          others={view.offers.filter((offer) => offer.offer_id !== shown.offer_id)}
-          onChoose={choose}
-          onNext={actions.next}
-          onPutAway={actions.putAway}
-        />
-      )}
-      {shown === null ? (
-        <Idle view={view} onReopen={actions.reopen} />
-      ) : (
-        <Card
-          key={shown.offer_id}
-          offer={shown}
-          me={me}
-          choices={choices}
-          until={shown.state === "ended" ? (view.desk?.wrap_up_until ?? null) : null}
-        />
-      )}
+      <CallingProvider view={view} shown={shown}>
+        {shown !== null && (
+          <CallStrip
+            shown={shown}
+            end={shown.offer_id === view.last?.offer_id ? view.lastEnd : null}
+            hasBecome={shown.offer_id === view.became}
+            others={view.offers.filter((offer) => offer.offer_id !== shown.offer_id)}
+            onChoose={choose}
+            onNext={actions.next}
+            onPutAway={actions.putAway}
+          />
+        )}
+        {shown === null ? (
+          <Idle view={view} onReopen={actions.reopen} />
+        ) : (
+          <Card
+            key={shown.offer_id}
+            offer={shown}
+            me={me}
+            choices={choices}
+            until={shown.state === "ended" ? (view.desk?.wrap_up_until ?? null) : null}
+          />
+        )}
+      </CallingProvider>
     </div>
   );
 }

@@ -32,3 +32,12 @@ export function nextOffer(view: AgentView, shown: Offer | null): Offer | null {
 export function ringingOffer(view: AgentView): Offer | null {
   return view.offers.find((offer) => offer.state === "ringing") ?? null;
 }
+
+/** Somebody speaks, or waits on hold. */
+export function isAnswered(offer: Offer): boolean {
+  return offer.state === "talking" || offer.state === "held";
+}
+
+export function isOver(offer: Offer): boolean {
+  return offer.state === "ended" || offer.state === "withdrawn";
+}

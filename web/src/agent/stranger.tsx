@@ -8,6 +8,7 @@ import { Icon } from "../ui/icon";
 import type { IconName } from "../ui/icons";
 import { CALLER_ICONS } from "../ui/states";
 import type { CallerKind, Offer } from "../wire";
+import { CallNumber } from "./dial";
 import { Finder } from "./finder";
 import { NewCustomer } from "./new-customer";
 
@@ -39,7 +40,9 @@ export function Stranger({ offer, children }: { offer: Offer; children: Componen
             {hasNumber && (
               <div>
                 <dt>{t.number}</dt>
-                <dd class="stranger-number">{numberOf(caller)}</dd>
+                <dd class="stranger-number">
+                  <CallNumber number={caller.display} label={numberOf(caller)} name={caller.name} />
+                </dd>
               </div>
             )}
             {caller.name !== "" && (

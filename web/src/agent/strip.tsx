@@ -1,4 +1,4 @@
-/** The strip of the call: its state in word, icon and clock, the number, the way it came; other calls beside it. */
+/** The strip of the call: its state in word, icon and clock, the number, the way it came; its controls; other calls. */
 
 import { callerOf, numberOf } from "../caller";
 import { figures, text } from "../i18n";
@@ -7,6 +7,8 @@ import { Icon } from "../ui/icon";
 import { KeyCap, shortcut } from "../ui/pieces";
 import { OFFER_ICONS } from "../ui/states";
 import type { Offer, PartReason } from "../wire";
+import { ControlNote, Controls } from "./controls";
+import { DialButton } from "./dial";
 
 interface Props {
   shown: Offer;
@@ -38,19 +40,27 @@ export function CallStrip({ shown, end, hasBecome, others, onChoose, onNext, onP
           {numberOf(shown.call.caller)}
         </p>
         <Facts offer={shown} hasBecome={hasBecome} />
-        {shown.state === "ended" && (
-          <button
-            type="button"
-            class="button"
-            data-testid="put-away"
-            aria-keyshortcuts={shortcut("p")}
-            onClick={onPutAway}
-          >
-            <KeyCap>p</KeyCap>
-            {t.agent.putAway}
-          </button>
-        )}
       </div>
+      <section class={`controls offer-${shown.state}`} aria-label={t.control.title}>
+        {shown.state === "ended" ? (
+          <>
+            <button
+              type="button"
+              class="button"
+              data-testid="put-away"
+              aria-keyshortcuts={shortcut("p")}
+              onClick={onPutAway}
+            >
+              <KeyCap>p</KeyCap>
+              {t.agent.putAway}
+            </button>
+            <DialButton />
+          </>
+        ) : (
+          <Controls key={shown.offer_id} offer={shown} />
+        )}
+        <ControlNote offer={shown} />
+      </section>
       {others.length > 0 && (
         <nav class="others" aria-label={t.agent.otherCalls}>
           <button

@@ -8,6 +8,7 @@ import { nowForText } from "../ui/time";
 import type { CallerInfo, Card, Me } from "../wire";
 import { Cautions, NewCaution } from "./cautions";
 import { cuesOf } from "./cues";
+import { CallNumber } from "./dial";
 import { Household } from "./household";
 import { PinnedNotes } from "./pinned";
 import { SegmentBadges } from "./segment";
@@ -74,7 +75,12 @@ export function Who({ card, caller, callId, me, isCovered, isTalking }: Props) {
           >
             <Icon name={NUMBER_ICONS[number.label]} />
             <span class="number-label">{t.numberLabels[number.label]}</span>
-            <span class="number-text">{number.display || number.e164}</span>
+            <CallNumber
+              class="number-text"
+              number={number.e164 || number.display}
+              label={number.display || number.e164}
+              name={profile.name}
+            />
             {number.e164 === caller.e164 && <span class="caller-mark">{t.card.callingFrom}</span>}
           </dd>
         ))}

@@ -2,6 +2,7 @@
 
 import { alertEn } from "./alert.en";
 import type { Catalogue } from "./catalogue";
+import { controlEn } from "./control.en";
 import { customerEn } from "./customer.en";
 import { whyEn } from "./why.en";
 import { wrapUpEn } from "./wrap-up.en";
@@ -199,17 +200,15 @@ export const en: Catalogue = {
       products: "Share of each product",
       suggestions: "Open a suggestion",
       outcomes: "Tell its outcome",
-      household: "Somebody else on this number",
-      none: "None of them",
+      household: "Somebody else on this number, or nobody",
       find: "Search for the customer",
       fresh: "New customer",
       write: "Write a karte note",
       caution: "Write a caution",
-      disposition: "choose what the call was",
-      done: "end after-call work",
+      wrapUp: "What the call was; end after-call work",
+      controls: "Hold, transfer, park, hang up",
       next: "Show the next call",
-      putAway: "Put the card away",
-      reopen: "Open the last card",
+      putAway: "Put the card away, open it again",
     },
   },
   card: {
@@ -429,4 +428,5 @@ export const en: Catalogue = {
   customer: customerEn,
   alert: alertEn,
   wrapUp: wrapUpEn,
+  control: controlEn,
 };

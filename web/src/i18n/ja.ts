@@ -20,6 +20,7 @@ import type {
   WithdrawReason,
 } from "../wire";
 import { alertJa } from "./alert.ja";
+import { controlJa } from "./control.ja";
 import { customerJa } from "./customer.ja";
 import { whyJa } from "./why.ja";
 import { wrapUpJa } from "./wrap-up.ja";
@@ -234,7 +235,7 @@ export const ja = {
   idle: {
     title: "着信をお待ちください",
     lead: "電話が鳴ると、ここにお客様の情報が表示されます。",
-    leadPaused: "離席中です。電話機で受付に戻ると、着信が届きます。",
+    leadPaused: "離席中です。受付に戻ると、着信が届きます。",
     leadOffline: "電話機がつながっていません。電話機の電源とログインを確かめてください。",
     leadBusy: "電話機が使用中です。空くと、次の着信が届きます。",
     leadWrapUp: "後処理の時間です。窓口からの着信は届きません。",
@@ -249,17 +250,15 @@ export const ja = {
       products: "商品ごとの割合を見る",
       suggestions: "ご提案を開く",
       outcomes: "その結果を記録する",
-      household: "同じ番号のほかの方に切り替える",
-      none: "どなたでもないとき",
+      household: "同じ番号のほかの方・どなたでもない",
       find: "お客様を探す",
       fresh: "新しく登録する",
       write: "カルテにメモを書く",
       caution: "注意事項を書く",
-      disposition: "対応区分を選ぶ",
-      done: "後処理を終える",
+      wrapUp: "対応区分を選ぶ・後処理を終える",
+      controls: "保留・転送・パーク・切る",
       next: "次の通話を見る",
-      putAway: "終わったカードを片付ける",
-      reopen: "前のカードを開く",
+      putAway: "終わったカードを片付ける・開く",
     },
   },
   card: {
@@ -482,4 +481,5 @@ export const ja = {
   customer: customerJa,
   alert: alertJa,
   wrapUp: wrapUpJa,
+  control: controlJa,
 };

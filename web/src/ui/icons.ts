@@ -17,6 +17,7 @@ import Eye from "lucide/dist/esm/icons/eye.mjs";
 import EyeOff from "lucide/dist/esm/icons/eye-off.mjs";
 import Gem from "lucide/dist/esm/icons/gem.mjs";
 import Globe from "lucide/dist/esm/icons/globe.mjs";
+import Handshake from "lucide/dist/esm/icons/handshake.mjs";
 import Heart from "lucide/dist/esm/icons/heart.mjs";
 import Hourglass from "lucide/dist/esm/icons/hourglass.mjs";
 import House from "lucide/dist/esm/icons/house.mjs";
@@ -34,10 +35,13 @@ import MapPin from "lucide/dist/esm/icons/map-pin.mjs";
 import Medal from "lucide/dist/esm/icons/medal.mjs";
 import MessageCircle from "lucide/dist/esm/icons/message-circle.mjs";
 import MessagesSquare from "lucide/dist/esm/icons/messages-square.mjs";
+import Mic from "lucide/dist/esm/icons/mic.mjs";
+import MicOff from "lucide/dist/esm/icons/mic-off.mjs";
 import NotebookPen from "lucide/dist/esm/icons/notebook-pen.mjs";
 import OctagonAlert from "lucide/dist/esm/icons/octagon-alert.mjs";
 import Package from "lucide/dist/esm/icons/package.mjs";
 import ParkingMeter from "lucide/dist/esm/icons/parking-meter.mjs";
+import Pause from "lucide/dist/esm/icons/pause.mjs";
 import Pencil from "lucide/dist/esm/icons/pencil.mjs";
 import Phone from "lucide/dist/esm/icons/phone.mjs";
 import PhoneCall from "lucide/dist/esm/icons/phone-call.mjs";
@@ -47,6 +51,7 @@ import PhoneMissed from "lucide/dist/esm/icons/phone-missed.mjs";
 import PhoneOff from "lucide/dist/esm/icons/phone-off.mjs";
 import PhoneOutgoing from "lucide/dist/esm/icons/phone-outgoing.mjs";
 import Pin from "lucide/dist/esm/icons/pin.mjs";
+import Play from "lucide/dist/esm/icons/play.mjs";
 import Printer from "lucide/dist/esm/icons/printer.mjs";
 import Repeat2 from "lucide/dist/esm/icons/repeat-2.mjs";
 import RotateCw from "lucide/dist/esm/icons/rotate-cw.mjs";
@@ -57,6 +62,7 @@ import SlidersHorizontal from "lucide/dist/esm/icons/sliders-horizontal.mjs";
 import Smartphone from "lucide/dist/esm/icons/smartphone.mjs";
 import Store from "lucide/dist/esm/icons/store.mjs";
 import TriangleAlert from "lucide/dist/esm/icons/triangle-alert.mjs";
+import Undo2 from "lucide/dist/esm/icons/undo-2.mjs";
 import Unplug from "lucide/dist/esm/icons/unplug.mjs";
 import UserRound from "lucide/dist/esm/icons/user-round.mjs";
 import UserRoundCheck from "lucide/dist/esm/icons/user-round-check.mjs";
@@ -84,6 +90,7 @@ export const ICONS = {
   "eye-off": EyeOff,
   gem: Gem,
   globe: Globe,
+  handshake: Handshake,
   heart: Heart,
   hourglass: Hourglass,
   house: House,
@@ -101,10 +108,13 @@ export const ICONS = {
   medal: Medal,
   "message-circle": MessageCircle,
   "messages-square": MessagesSquare,
+  mic: Mic,
+  "mic-off": MicOff,
   "notebook-pen": NotebookPen,
   "octagon-alert": OctagonAlert,
   package: Package,
   "parking-meter": ParkingMeter,
+  pause: Pause,
   pencil: Pencil,
   phone: Phone,
   "phone-call": PhoneCall,
@@ -114,6 +124,7 @@ export const ICONS = {
   "phone-off": PhoneOff,
   "phone-outgoing": PhoneOutgoing,
   pin: Pin,
+  play: Play,
   printer: Printer,
   "repeat-2": Repeat2,
   "rotate-cw": RotateCw,
@@ -124,6 +135,7 @@ export const ICONS = {
   smartphone: Smartphone,
   store: Store,
   "triangle-alert": TriangleAlert,
+  "undo-2": Undo2,
   unplug: Unplug,
   "user-round": UserRound,
   "user-round-check": UserRoundCheck,
