@@ -20,32 +20,10 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
-from cti_bridge.agents.command_log import CommandLog
-from cti_bridge.agents.desks import Desks
-from cti_bridge.agents.my_day import Days
-from cti_bridge.agents.oidc import Provider
-from cti_bridge.agents.passwords import verify_password
 from cti_bridge.agents.roster import Roster
 from cti_bridge.agents.sessions import SessionKey, Sessions
-from cti_bridge.agents.throttle import Throttle
-from cti_bridge.api.audit import AuditApi
-from cti_bridge.api.call_summary import Summaries
-from cti_bridge.api.calls import CallsApi
-from cti_bridge.api.cards import CardsApi
-from cti_bridge.api.colleagues import ColleaguesApi
-from cti_bridge.api.commands import CommandsApi
-from cti_bridge.api.credentials import Credentials
-from cti_bridge.api.customers import CustomersApi
 from cti_bridge.api.endpoint import Endpoint
-from cti_bridge.api.health import PartState, health_endpoints
-from cti_bridge.api.intake import IntakeApi
-from cti_bridge.api.karte import KarteApi
-from cti_bridge.api.my_day import MyDayApi
-from cti_bridge.api.oidc import CALLBACK, OidcApi
-from cti_bridge.api.proxy_login import ProxyLoginApi
-from cti_bridge.api.session import SessionApi
-from cti_bridge.api.suggestions import SuggestionsApi
-from cti_bridge.api.wrap_up import WrapUpApi
+from cti_bridge.api.health import PartState
 from cti_bridge.background import Background
 from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board
@@ -58,25 +36,15 @@ from cti_bridge.calls.reducer import reduce
 from cti_bridge.calls.snapshot import Snapshot
 from cti_bridge.calls.state import Live
 from cti_bridge.clock import Clock, as_utc
-from cti_bridge.command.commander import Commander
-from cti_bridge.command.hot_desk import HotDesk
 from cti_bridge.command.wrap_up import WrapUps
 from cti_bridge.command.wrap_up_pauses import WrapUpPauses
-from cti_bridge.customers.answers import Answers
-from cti_bridge.customers.call_dispositions import CallDispositions
-from cti_bridge.customers.cautions import Cautions
 from cti_bridge.customers.dispositions import load_dispositions
-from cti_bridge.customers.households import Households
-from cti_bridge.customers.karte import Karte
-from cti_bridge.customers.pages import Pages
-from cti_bridge.customers.profile import Profiles
 from cti_bridge.customers.proxy_login import ProxyLogins
 from cti_bridge.customers.questions import load_questions
-from cti_bridge.customers.search import Search
 from cti_bridge.derivation import Derivation
+from cti_bridge.endpoints import Parts, all_endpoints
 from cti_bridge.freshen import Freshener
 from cti_bridge.http import http_server
-from cti_bridge.intake.tokens import Tokens
 from cti_bridge.lookup.cache import CardCache
 from cti_bridge.lookup.invalidate import follow_changes
 from cti_bridge.lookup.query import PostgresCards, card_rules
@@ -91,17 +59,13 @@ from cti_bridge.push.hub import LocalHub
 from cti_bridge.push.screen import Screens
 from cti_bridge.push.server import PushServer
 from cti_bridge.push.topics import BOARD
-from cti_bridge.records.card_views import CardViews
 from cti_bridge.records.ledger import Ledger
-from cti_bridge.records.recent import RecentCalls
-from cti_bridge.records.steps import spoke_in
 from cti_bridge.records.trace import Trace
 from cti_bridge.settings import Settings
 from cti_bridge.staff import Staff
 from cti_bridge.storage import postgres, redis
 from cti_bridge.storage.redis_line import RedisLine
 from cti_bridge.storage.stores import stores
-from cti_bridge.suggest.outcomes import Outcomes
 from cti_bridge.telemetry import Telemetry
 
 # The board is at most this old; more often would cost browsers more than it tells people.
@@ -318,49 +282,31 @@ class _Bridge:
         self, on_sign_out: Callable[[SessionKey], None], read_roster: Callable[[], Awaitable[None]]
     ) -> list[Endpoint]:
         """All that is served over HTTP but the pages."""
-        session_api = SessionApi(
+        parts = Parts(
             settings=self.settings,
+            pool=self.pool,
+            redis=self.client,
             sessions=self.sessions,
             roster=self.roster,
-            credentials=Credentials(self.roster, verify_password),
-            throttle=Throttle(self.client, self.settings.sessions),
-            on_sign_out=on_sign_out,
-            on_signed_out_everywhere=read_roster,
+            staff=self.staff,
+            board=self.board,
+            live=self.live,
+            sources=self.sources,
+            trace=self.trace,
+            resolver=self.resolver,
+            performer=self.performer,
+            wrap_ups=self.wrap_ups,
+            proxy_logins=self.proxy_logins,
+            questions=self.questions,
+            dispositions=self.dispositions,
+            viewed=self.ledger.viewed,
+            tell=self._tell,
+            background=self.background,
+            states=self.states,
+            telemetry=self.telemetry,
             clock=self.clock,
-            telemetry=self.telemetry,
         )
-        return [
-            *session_api.endpoints(),
-            *self.oidc_api(session_api).endpoints(),
-            *self.proxy_login_api().endpoints(),
-            *self.calls_api().endpoints(),
-            *self.commands_api().endpoints(),
-            *ColleaguesApi(self.sessions, self.staff.everybody, self.board.agent_state).endpoints(),
-            *self.customer_endpoints(),
-            *self.wrap_up_api().endpoints(),
-            *health_endpoints(self.parts, self.telemetry),
-        ]
-
-    def oidc_api(self, session_api: SessionApi) -> OidcApi:
-        """Signing in by a provider, where one is configured."""
-        settings, origin = self.settings.oidc, self.settings.http.origin()
-        provider = Provider(settings, f"{origin}{CALLBACK}", self.clock) if settings.issuer else None
-        return OidcApi(
-            settings=settings,
-            provider=provider,
-            roster=self.roster,
-            redis=self.client,
-            let_in=session_api.let_in,
-            is_secure=self.settings.http.is_secure,
-            telemetry=self.telemetry,
-        )
-
-    def proxy_login_api(self) -> ProxyLoginApi:
-        """Opening the shop as the customer one talks with."""
-        settings, tokens = self.settings.proxy_login, Tokens(self.pool)
-        return ProxyLoginApi(
-            settings, self.sessions, tokens, self.proxy_logins, self.performer, self.ledger.viewed
-        )
+        return all_endpoints(parts, on_sign_out, read_roster)
 
     def _end_proxy_logins(self, call_id: CallId, agent_id: AgentId) -> None:
         """The agent left the call. What cannot be written now is seen when the shop asks."""
@@ -374,63 +320,6 @@ class _Bridge:
         if self.settings.proxy_login.shop_url:
             self.background.spawn(end())
 
-    def calls_api(self) -> CallsApi:
-        """The calls of the last day, and why they popped or did not."""
-        return CallsApi(
-            sessions=self.sessions,
-            recent=RecentCalls(self.pool),
-            trace=self.trace,
-            board=self.board,
-            summaries=Summaries(name=self.staff.name, label=self.board.label),
-            clock=self.clock,
-            kept_hours=self.settings.records.trace_hours,
-        )
-
-    def customer_endpoints(self) -> list[Endpoint]:
-        """Customers: looked for, changed, noted of, brought in from outside, and who saw them."""
-        settings, pool, sessions, viewed = self.settings, self.pool, self.sessions, self.ledger.viewed
-        country, zone = settings.region.country, ZoneInfo(settings.region.time_zone)
-        customers = CustomersApi(
-            sessions,
-            Search(pool, country),
-            Profiles(pool, country),
-            Pages(pool),
-            viewed,
-            lambda hits: self.telemetry.searches.labels("found" if hits else "nothing").inc(),
-        )
-        karte = KarteApi(
-            sessions, Karte(pool), Cautions(pool), Answers(pool), self.questions, self.staff.name, viewed
-        )
-        return [
-            *CardsApi(sessions, self.resolver, Households(pool), self.performer, viewed).endpoints(),
-            *customers.endpoints(),
-            *karte.endpoints(),
-            *SuggestionsApi(sessions, Outcomes(pool)).endpoints(),
-            *MyDayApi(sessions, Days(pool)).endpoints(),
-            *IntakeApi(Tokens(pool), pool, country, zone, self.clock).endpoints(),
-            *AuditApi(sessions, CardViews(pool), self.staff.name).endpoints(),
-        ]
-
-    def wrap_up_api(self) -> WrapUpApi:
-        """What agents say of their calls, and when they are done with them."""
-        wanted = self.settings.wrap_up
-        return WrapUpApi(
-            sessions=self.sessions,
-            dispositions=self.dispositions,
-            words=CallDispositions(self.pool),
-            work=self.wrap_ups,
-            spoke=self._spoke,
-            name=self.staff.name,
-            viewed=self.ledger.viewed,
-            more_s=wanted.more_s,
-            written_in=wanted.written_in,
-        )
-
-    def _spoke(self, call_id: CallId) -> frozenset[AgentId] | None:
-        """Who spoke on a call that lives or closed a moment ago; None for one unknown."""
-        kept = self.trace.find(call_id)
-        return None if kept is None else spoke_in(kept.steps)
-
     def begin_nightly_work(self, postgres_url: str) -> None:
         """Segments and suggestions of everybody are computed anew each night, in a process of their own."""
         settings, zone = self.settings, ZoneInfo(self.settings.region.time_zone)
@@ -443,22 +332,6 @@ class _Bridge:
                 f"nightly_{work}",
                 every_night(work, at, zone, partial(do_apart, work, postgres_url, settings), self.clock),
             )
-
-    def commands_api(self) -> CommandsApi:
-        """What agents and supervisors have the PBXs do."""
-        hot_desk = HotDesk(self.live, Desks(self.pool), self.sources, self._tell)
-        commander = Commander(
-            self.live,
-            self.sources,
-            hot_desk,
-            self.staff.agent,
-            self._tell,
-            CommandLog(self.pool).write,
-            self.background.spawn,
-            self.telemetry,
-            self.clock,
-        )
-        return CommandsApi(self.sessions, commander)
 
     # -- from a PBX to the screens --------------------------------------------------------
 
@@ -515,7 +388,7 @@ class _Bridge:
             await self.resolver.probe()
             await asyncio.sleep(STORE_CHECK_S)
 
-    def parts(self) -> dict[str, PartState]:
+    def states(self) -> dict[str, PartState]:
         """What works, for /readyz."""
         state: dict[str, PartState] = {
             "postgres": _up(self.resolver.postgres_is_up),
