@@ -195,6 +195,19 @@ async def test_the_whole_call_at_winner_loser_and_bystander(stage: Stage) -> Non
     assert all(stage.snapshot(f"a{number}")["offers"] == [] for number in AGENTS)
 
 
+async def test_whoever_has_the_call_is_told_that_it_is_recorded_and_what_is_kept_out(stage: Stage) -> None:
+    before, ringing, after = parts("direct_answered")
+    stage.shelf.may_answer.set()
+    stage.play(before + ringing + after[:1])
+    await settled()
+    [call] = stage.live.tables(PBX).calls.values()
+    stage.play([ev.RecordingStarted(PBX, 0.0, call.origin), ev.RecordingMuted(PBX, 0.0, call.origin, True)])
+    told = [browser for browser in stage.browsers.values() if browser.data("call.recording")]
+    [browser] = told
+    heard = [(said["is_recorded"], said["is_recording_muted"]) for said in browser.data("call.recording")]
+    assert heard == [(True, False), (True, True)]
+
+
 async def test_past_the_deadline_the_ring_goes_out_bare_and_the_card_follows() -> None:
     stage = Stage(deadline_ms=0)
     before, ringing, _ = parts("direct_answered")

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from cti_bridge.calls.commands import RefusalCode
-from cti_bridge.calls.outcomes import PartReason, WithdrawReason
+from cti_bridge.calls.outcomes import PartReason
 from cti_bridge.calls.views import AgentState, AgentStatus
 from cti_bridge.push import command_bodies as ask
 from cti_bridge.push.colleague_bodies import Colleague, Colleagues
@@ -21,7 +21,6 @@ from cti_bridge.push.envelope import (
     CallHeld,
     CallRecording,
     CallResumed,
-    CallWithdrawn,
     Problem,
 )
 from tests.web.people import COLLEAGUES
@@ -121,11 +120,6 @@ def events_of(command: ask.Request) -> list[Event]:
             return [("agent.state", desk(AgentState.READY))]
         case _:
             return []
-
-
-def withdrawn(offer_id: str) -> Event:
-    """The ring was refused at this telephone."""
-    return "call.withdrawn", CallWithdrawn(offer_id=offer_id, reason=WithdrawReason.REJECTED)
 
 
 def colleagues() -> Colleagues:

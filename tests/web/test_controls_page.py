@@ -11,14 +11,13 @@ from playwright.async_api import Page, expect
 from cti_bridge.calls.commands import RefusalCode
 from cti_bridge.calls.ids import CallId
 from cti_bridge.calls.outcomes import PartReason
-from cti_bridge.calls.views import AgentState, AgentStatus
 from cti_bridge.lookup.card import Lookup
 from cti_bridge.push import command_bodies as ask
 from cti_bridge.push.envelope import CallAnswered, CallEnded, CallHeld, CallRecording, CallResumed
 from tests.web.cards import household
 from tests.web.conftest import Stage
 from tests.web.fake_desk import SLOT
-from tests.web.scenes import KYOTO, desk, offer
+from tests.web.scenes import KYOTO, offer
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -120,9 +119,9 @@ async def test_every_refusal_is_said_in_words(stage: Stage, language: str) -> No
     said = set()
     for code in RefusalCode:
         person.desk.refuse(code)
-        await page.keyboard.press("q")
+        await page.keyboard.press("v")
         await until(page, lambda: len(person.desk.sent) == len(said) + 1)
-        await expect(page.get_by_test_id("control-hold")).to_have_attribute("aria-busy", "false")
+        await expect(page.get_by_test_id("control-park")).to_have_attribute("aria-busy", "false")
         words = await trouble.inner_text()
         assert code not in words.replace(" ", "_").lower().split("_")
         assert "developers" not in words
@@ -147,7 +146,7 @@ async def test_a_refusal_is_forgotten_when_the_next_wish_is_granted(stage: Stage
     page, person = await stage.play("talking")
     person.desk.refuse(RefusalCode.NOT_SUPPORTED)
     await page.keyboard.press("q")
-    await expect(page.get_by_test_id("control-trouble")).to_contain_text("電話機が対応していません")
+    await expect(page.get_by_test_id("control-trouble")).to_contain_text("電話機の保留ボタン")
     person.desk.relent()
     await page.keyboard.press("q")
     await expect_state(page, "held")
@@ -271,48 +270,6 @@ async def test_keys_do_nothing_while_somebody_types(stage: Stage) -> None:
     await expect(page.get_by_test_id("transfer-panel")).to_have_count(0)
     await expect(page.get_by_test_id("pause-menu")).to_be_hidden()
     assert person.desk.sent == []
-
-
-async def test_pausing_by_key_with_a_reason_and_back(stage: Stage) -> None:
-    page, person = await stage.play("idle")
-    state = page.get_by_test_id("agent-state")
-    await page.keyboard.press("i")
-    reasons = page.get_by_test_id("pause-reason")
-    await expect(reasons).to_have_text(["休憩", "昼休み", "研修"])
-    await expect(reasons.nth(0)).to_be_focused()
-    await page.keyboard.press("ArrowDown")
-    await expect(reasons.nth(1)).to_be_focused()
-    await page.keyboard.press("Enter")
-    await expect(state).to_contain_text("離席中昼休み")
-    await expect(page.get_by_test_id("pause-menu")).to_be_hidden()
-    await page.keyboard.press("i")
-    await expect(state).to_contain_text("受付可")
-    assert person.desk.done == [ask.PauseRequest(True, "昼休み"), ask.PauseRequest(False)]
-
-
-async def test_a_pause_that_was_refused_is_told_where_it_was_asked_for(stage: Stage) -> None:
-    page, person = await stage.play("paused")
-    person.desk.refuse(RefusalCode.WRONG_STATE)
-    await page.get_by_test_id("pause-end").click()
-    trouble = page.get_by_test_id("pause-menu").get_by_test_id("control-trouble")
-    await expect(trouble).to_have_text("受付に戻れませんでした。 いまの状態ではできません。")
-    await expect(page.get_by_test_id("agent-state")).to_contain_text("離席中")
-    person.desk.relent()
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("i")
-    await expect(page.get_by_test_id("agent-state")).to_contain_text("受付可")
-
-
-async def test_a_pause_in_a_call_stands_beside_it(stage: Stage) -> None:
-    page, person = await stage.play("talking")
-    person.desk.is_silent = True
-    await page.get_by_test_id("pause-open").click()
-    await page.get_by_test_id("pause-reason").filter(has_text="休憩").first.click()
-    await until(page, lambda: person.desk.done == [ask.PauseRequest(True, "休憩")])
-    await expect(page.get_by_test_id("agent-state")).to_contain_text("通話中")
-    await person.send("agent.state", desk(AgentState.TALKING, status=AgentStatus.PAUSED))
-    await expect(page.get_by_test_id("pause-end")).to_be_visible()
-    await expect(page.get_by_test_id("status")).to_have_text("離席")
 
 
 async def test_another_call_has_controls_of_its_own(stage: Stage) -> None:

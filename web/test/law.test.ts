@@ -70,6 +70,14 @@ class Floor {
         return frame(offset, "card.resolved", { offer_id, lookup, card: target.card });
       });
     }
+    if (truth.offers.length > 0) {
+      possible.push(() => {
+        const target = luck.pick(truth.offers);
+        const heard = { is_recorded: luck.next() < 0.8, is_recording_muted: luck.next() < 0.5 };
+        target.call = { ...target.call, ...heard };
+        return frame(offset, "call.recording", { offer_id: target.offer_id, ...heard });
+      });
+    }
     if (ringing.length > 0) {
       possible.push(() => {
         const target = luck.pick(ringing);

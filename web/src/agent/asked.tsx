@@ -14,7 +14,7 @@ export function AskedTrouble({ asking, isShown }: { asking: Asking; isShown(trou
     <span class="asked-trouble" role="alert" data-testid="control-trouble" data-kind={trouble.result.kind}>
       <Icon name="triangle-alert" />
       <span class="asked-why">
-        {isNotDone(trouble.result) && t.failed[trouble.deed]} {sentenceOf(trouble.result)}
+        {isNotDone(trouble.result) && t.failed[trouble.deed]} {sentenceOf(trouble)}
       </span>
       {trouble.result.kind === "unreachable" && (
         <button
@@ -35,11 +35,15 @@ function isNotDone(result: CommandTrouble): boolean {
   return result.kind === "refused" || result.kind === "problem";
 }
 
-function sentenceOf(result: CommandTrouble): string {
+function sentenceOf({ deed, result }: Trouble): string {
   const t = text.value;
   switch (result.kind) {
-    case "refused":
-      return t.control.refusals[result.code];
+    case "refused": {
+      // A PBX can only ask a telephone to hold; few are asked, and fewer listen. Each has a key for it.
+      const isHold = deed === "hold" || deed === "unhold";
+      const isBeyond = result.code === "not_supported" || result.code === "not_permitted_at_pbx";
+      return isHold && isBeyond ? t.control.holdThere : t.control.refusals[result.code];
+    }
     case "unconfirmed":
       return t.control.unconfirmed;
     case "problem":

@@ -31,6 +31,8 @@ export function CallingProvider({ view, shown, children }: Props) {
   useEffect(() => {
     if (view.position !== null) follow(view.offers);
   }, [view.offers, view.position, consultation.value]);
+  // What went wrong with one call is nothing to the next.
+  useEffect(() => asking.forgive(), [shown?.offer_id]);
   // What was said holds until something else happens.
   useEffect(() => say(null), [shown?.offer_id, shown?.state, asking.pending]);
 

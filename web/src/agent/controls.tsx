@@ -42,20 +42,14 @@ function useControls(offer: Offer): readonly ControlProps[] {
   const busy = asking.isAnythingAsked(call_id) ? t.why.asking : null;
   const whileConsulting = isConsulting ? t.why.consulting : null;
   /** A press does what it says, or says why it does not. */
-  const control = (
-    one: Omit<ControlProps, "onPress" | "isAsked"> & { isAsked?: boolean; act(): void },
-  ): ControlProps => {
-    const { act, ...props } = one;
-    return {
-      ...props,
-      isAsked: props.isAsked ?? false,
-      onPress: () => {
-        say(props.why);
-        if (props.why === null) act();
-      },
-    };
-  };
-  const ask = (type: "complete_transfer" | "cancel_transfer") => async () => {
+  const control = ({ act, ...props }: Omit<ControlProps, "onPress"> & { act(): void }): ControlProps => ({
+    ...props,
+    onPress: () => {
+      say(props.why);
+      if (props.why === null) act();
+    },
+  });
+  const finish = async (type: "complete_transfer" | "cancel_transfer") => {
     const result = await asking.ask({ type, call_id });
     // Wrong state: the target is gone, and the customer back already.
     if (result?.kind === "done" || (result?.kind === "refused" && result.code === "wrong_state")) end();
@@ -71,7 +65,7 @@ function useControls(offer: Offer): readonly ControlProps[] {
           widest: [t.transfer, t.complete],
           why: busy,
           isAsked: asking.isAsked("complete_transfer", call_id),
-          act: () => void ask("complete_transfer")(),
+          act: () => void finish("complete_transfer"),
         }),
         control({
           name: "cancel",
@@ -82,7 +76,7 @@ function useControls(offer: Offer): readonly ControlProps[] {
           widest: [t.park, t.cancel],
           why: busy,
           isAsked: asking.isAsked("cancel_transfer", call_id),
-          act: () => void ask("cancel_transfer")(),
+          act: () => void finish("cancel_transfer"),
         }),
       ]
     : [
@@ -170,12 +164,13 @@ function useSure({ offer_id, state }: Offer): [boolean, (isSure: boolean) => voi
 
 /** One line beside the controls: why a press did nothing, what went wrong, how the call stands. */
 export function ControlNote({ offer }: { offer: Offer }) {
-  const { asking, hint, parked } = useCalling();
+  const { asking, hint, panel, parked } = useCalling();
   const isOurs = (callId: string | null) => callId === null || callId === offer.call.call_id;
   return (
     <p class="control-note" role="status" data-testid="control-note">
       {hint ??
-        (asking.trouble !== null && isOurs(asking.trouble.callId) ? (
+        // An open panel tells itself.
+        (panel === null && asking.trouble !== null && isOurs(asking.trouble.callId) ? (
           <AskedTrouble asking={asking} isShown={() => true} />
         ) : (
           standingOf(offer, parked[offer.call.call_id] ?? null)

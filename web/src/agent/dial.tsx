@@ -5,7 +5,8 @@ import { Icon } from "../ui/icon";
 import { KeyCap, shortcut } from "../ui/pieces";
 import { AskedTrouble } from "./asked";
 import { PANEL_KEY, useCalling } from "./calling";
-import { Directory, type Target } from "./directory";
+import { Directory } from "./directory";
+import type { Target } from "./targets";
 
 export function Dial({ onClose }: { onClose(): void }) {
   const t = text.value.control;
@@ -71,7 +72,7 @@ export function CallNumber({ number, label, name, class: extra }: CallNumberProp
   return (
     <button
       type="button"
-      class={extra === undefined ? "call-number" : `call-number ${extra}`}
+      class={extra === undefined ? "dial-number" : `dial-number ${extra}`}
       data-testid="call-number"
       title={why ?? t.directory.callNumber(number)}
       aria-disabled={why !== null}

@@ -3,23 +3,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Failure } from "../api";
-import { colleaguesFor, dialled, fetchColleagues } from "../colleagues";
+import { fetchColleagues } from "../colleagues";
 import { figures, text } from "../i18n";
 import { Icon } from "../ui/icon";
 import type { IconName } from "../ui/icons";
 import { AGENT_ICONS } from "../ui/states";
 import type { Colleague } from "../wire";
+import { type Option, optionsFor, type Target, targetOf, whyNotTo } from "./targets";
 
 /** As fresh as a person needs it who is about to choose. */
 const REFRESH_MS = 3_000;
-
-export interface Target {
-  readonly number: string;
-  /** Null where it is just a number. */
-  readonly name: string | null;
-}
-
-type Option = { kind: "number"; number: string } | { kind: "colleague"; colleague: Colleague };
 
 interface Action {
   id: string;
@@ -185,8 +178,8 @@ function Choice({ id, option, isActive, onChoose }: ChoiceProps) {
     return (
       <button {...props}>
         <Icon name="phone" />
-        <span class="colleague-who">{t.control.directory.dialled(option.number)}</span>
-        <span class="quiet-text">{t.control.directory.dialledHint}</span>
+        <span class="colleague-who">{option.number}</span>
+        <span class="quiet-text">{t.control.directory.typed}</span>
       </button>
     );
   }
@@ -229,29 +222,4 @@ function useColleagues(): { all: readonly Colleague[]; failure: Failure | null }
     };
   }, []);
   return found;
-}
-
-/** A number that was typed comes first, unless it is a colleague's own. */
-function optionsFor(words: string, all: readonly Colleague[]): readonly Option[] {
-  const number = dialled(words);
-  const found = colleaguesFor(words, all).map((colleague) => ({ kind: "colleague" as const, colleague }));
-  if (number === null) return found;
-  const theirs = found.filter(({ colleague }) => colleague.number === number);
-  const others = found.filter(({ colleague }) => colleague.number !== number);
-  return [...theirs, { kind: "number", number }, ...others];
-}
-
-function targetOf(option: Option): Target | null {
-  if (option.kind === "number") return { number: option.number, name: null };
-  const { number, name } = option.colleague;
-  return number === null ? null : { number, name };
-}
-
-function whyNotTo(option: Option | null): string | null {
-  const t = text.value;
-  if (option === null) return t.control.why.noTarget;
-  if (option.kind === "number") return null;
-  const { number, name, state, can_be_called } = option.colleague;
-  if (number === null) return t.control.why.noNumber;
-  return can_be_called ? null : t.control.why.cannotTake(name, t.agentStates[state]);
 }

@@ -18,8 +18,11 @@ export function Pause({ me, desk }: { me: Me; desk: Desk }) {
   const isPaused = desk.status === "paused";
   const isAsked = asking.isAsked("pause");
 
+  const show = (isShown: boolean) => {
+    if (menu.current?.matches(":popover-open") !== isShown) menu.current?.togglePopover(isShown);
+  };
   const choose = (is_paused: boolean, reason: string) => {
-    menu.current?.hidePopover();
+    show(false);
     void asking.ask({ type: "pause", is_paused, reason, agent_id: null });
   };
   const press = () => {
@@ -29,13 +32,13 @@ export function Pause({ me, desk }: { me: Me; desk: Desk }) {
       return;
     }
     asking.forgive();
-    menu.current?.showPopover();
+    show(true);
     menu.current?.querySelector("button")?.focus();
   };
   useKeys({ [PAUSE_KEY]: press });
   // What went wrong is told where it was asked for; nobody's focus is taken for it.
   useEffect(() => {
-    if (asking.trouble !== null) menu.current?.showPopover();
+    if (asking.trouble !== null) show(true);
   }, [asking.trouble]);
 
   const move = (event: KeyboardEvent) => {

@@ -5,8 +5,9 @@ import type { Offer } from "../wire";
 import { AskedTrouble } from "./asked";
 import { useCalling } from "./calling";
 import { begin } from "./consulting";
-import { Directory, type Target } from "./directory";
+import { Directory } from "./directory";
 import { isAnswered } from "./select";
+import type { Target } from "./targets";
 
 interface Props {
   offerId: string;
