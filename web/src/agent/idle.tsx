@@ -3,18 +3,25 @@
 import { callerOf } from "../caller";
 import { clock, dates, figures, text } from "../i18n";
 import type { AgentView } from "../store";
-import { Clock, Countdown } from "../ui/clock";
+import { Clock } from "../ui/clock";
 import { Icon } from "../ui/icon";
 import { areKeysOn } from "../ui/keys";
 import { KeyCap, shortcut } from "../ui/pieces";
 import { AGENT_ICONS } from "../ui/states";
 import { nowForText } from "../ui/time";
-import type { Desk } from "../wire";
+import type { Desk, DispositionChoices } from "../wire";
 import { useCalling } from "./calling";
 import { DialButton } from "./dial";
 import { DayFigures } from "./my-day";
+import { IdleWork } from "./waiting-wrap-ups";
 
-export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) {
+interface Props {
+  view: AgentView;
+  choices: DispositionChoices;
+  onReopen(): void;
+}
+
+export function Idle({ view, choices, onReopen }: Props) {
   const t = text.value;
   const { desk, last, missed } = view;
   const { parked } = useCalling();
@@ -25,16 +32,11 @@ export function Idle({ view, onReopen }: { view: AgentView; onReopen(): void }) 
         <Icon name={AGENT_ICONS[desk?.state ?? "ready"]} />
         <div>
           <h1>{desk === null ? t.link.connecting : headline(desk)}</h1>
-          <p>
-            {desk === null ? t.idle.lead : lead(desk)}
-            {desk !== null && desk.wrap_up_until !== null && (
-              <>
-                {" "}
-                {t.agent.left} <Countdown until={desk.wrap_up_until} />
-              </>
-            )}
-          </p>
+          <p>{desk === null ? t.idle.lead : lead(desk)}</p>
         </div>
+        {desk !== null && desk.wrap_up_until !== null && (
+          <IdleWork until={desk.wrap_up_until} choices={choices} />
+        )}
         <DialButton />
         <p class="idle-date">{dates.value.today(nowForText())}</p>
       </section>
@@ -134,7 +136,7 @@ function Keys() {
     ["p r", t.idle.keysFor.putAway],
   ];
   return (
-    <section class="panel idle-keys" aria-label={t.idle.keys}>
+    <section class="panel idle-keys" aria-label={t.idle.keys} tabIndex={0}>
       <h2>{t.idle.keys}</h2>
       <ul>
         {legend.map(([key, what]) => (

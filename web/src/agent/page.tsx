@@ -116,7 +116,7 @@ export function AgentPage({ me }: { me: Me }) {
           />
         )}
         {shown === null ? (
-          <Idle view={view} onReopen={actions.reopen} />
+          <Idle view={view} choices={choices} onReopen={actions.reopen} />
         ) : (
           <Card
             key={shown.offer_id}

@@ -5,7 +5,7 @@ import { dates, text } from "../i18n";
 import type { AgentView } from "../store";
 import { useKeys } from "../ui/keys";
 import { Bar, KeyCap } from "../ui/pieces";
-import type { DispositionChoices, Offer } from "../wire";
+import type { DispositionChoices, Instant, Offer } from "../wire";
 import { PICK_KEY, WrapUp } from "./wrap-up";
 import { dropDraft, unsaid } from "./wrap-up-draft";
 import { WrapUpWork } from "./wrap-up-work";
@@ -19,18 +19,11 @@ interface Props {
 export function WaitingWrapUps({ view, shown, choices }: Props) {
   const t = text.value.wrapUp;
   const [opened, open] = useState<string | null>(null);
-  const [isRefused, refuse] = useState(false);
   const onScreen = new Set([...view.offers.map((offer) => offer.offer_id), shown?.offer_id]);
   const waiting = unsaid.value.filter((draft) => !onScreen.has(draft.offerId));
   const isBetween = view.offers.every((offer) => offer.state === "ended");
   const draft = waiting.find((each) => each.offerId === opened) ?? waiting[0];
   const isOpen = draft !== undefined && draft.offerId === opened;
-  const until = view.desk?.wrap_up_until ?? null;
-  // Who is not done with the calls before is not done.
-  const before = async () => {
-    refuse(waiting.length > 0);
-    return waiting.length === 0;
-  };
   const isOffered = draft !== undefined && choices.categories.length > 0 && (isBetween || isOpen);
   useKeys(shown === null && isOffered && !isOpen ? { [PICK_KEY]: () => open(draft.offerId) } : {});
   return (
@@ -70,15 +63,25 @@ export function WaitingWrapUps({ view, shown, choices }: Props) {
           />
         </div>
       )}
-      {shown === null && until !== null && (
-        <div class="panel waiting-wrap-up">
-          <WrapUpWork until={until} mayTakeLonger={choices.more_s > 0} before={before} />
-          {isRefused && waiting.length > 0 && (
-            <p class="inline-fault" role="alert" data-testid="wrap-up-refused">
-              {t.others}
-            </p>
-          )}
-        </div>
+    </>
+  );
+}
+
+/** The after-call work while no card is shown: who has not spoken of the calls before is not done. */
+export function IdleWork({ until, choices }: { until: Instant; choices: DispositionChoices }) {
+  const [isRefused, refuse] = useState(false);
+  const isWaiting = choices.categories.length > 0 && unsaid.value.length > 0;
+  const before = async () => {
+    refuse(isWaiting);
+    return !isWaiting;
+  };
+  return (
+    <>
+      <WrapUpWork until={until} mayTakeLonger={choices.more_s > 0} before={before} />
+      {isRefused && isWaiting && (
+        <span class="inline-fault" role="alert" data-testid="wrap-up-refused">
+          {text.value.wrapUp.others}
+        </span>
       )}
     </>
   );
