@@ -141,6 +141,22 @@ async def test_broken_questions_are_a_matter_of_configuration(
     assert said.startswith(f"cti-bridge: {file}: question.0.type: ")
 
 
+async def test_the_faults_of_every_file_the_settings_name_are_printed(config: str, tmp_path: Path) -> None:
+    questions, dispositions = tmp_path / "questions.toml", tmp_path / "dispositions.toml"
+    questions.write_text("[[question]]\n")
+    dispositions.write_text('[[category]]\nid = "x"\nja = "問"\nen = "Q"\n')
+    files = {
+        "CTI_BRIDGE_COUNSELLING__FILE": str(questions),
+        "CTI_BRIDGE_WRAP_UP__FILE": str(dispositions),
+    }
+    code, said = await command("check-config", "--config", config, **files)
+    assert code == 2
+    assert f"cti-bridge: {questions}: question.0.id: " in said
+    assert f"cti-bridge: {dispositions}: category.0.disposition: " in said
+    code, said = await command("serve", "--config", config, **files)
+    assert (code, "Traceback" in said) == (2, False), said
+
+
 async def test_cards_are_warmed_up_to_a_limit(pool: asyncpg.Pool, config: str, valkey: Redis) -> None:
     assert (await command("segments", "rebuild", "--config", config))[0] == 0
     code, said = await command("warm", "--limit", "3", "--config", config)
