@@ -142,8 +142,6 @@ async def test_more_time_and_the_next_call_before_anything_was_said(floor: Floor
     await expect(page.get_by_test_id("wrap-up-pick")).to_contain_text("商品・使い方")
     await page.get_by_test_id("wrap-up-save").click()
     await expect(page.get_by_test_id("waiting-wrap-up")).to_have_count(0)
-    said = await floor.centre.pool.fetch(
-        "select disposition, call_id from call_disposition order by at"
-    )
+    said = await floor.centre.pool.fetch("select disposition, call_id from call_disposition order by at")
     assert [row["disposition"] for row in said] == ["silent", "product"]
     assert len({row["call_id"] for row in said}) == 2

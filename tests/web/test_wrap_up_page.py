@@ -30,6 +30,9 @@ async def expect_words(page: Page, words: str) -> None:
 async def press(page: Page, keys: str) -> None:
     """Digits of the lists, one after the other."""
     for key in keys:
+        if key == "8":
+            # It does something only while what it opens is there.
+            await expect(page.get_by_test_id("wrap-up-pick").last).to_be_visible()
         await page.keyboard.press(key)
         if key == "8":
             await expect(page.get_by_test_id("disposition-picker")).to_be_visible()
@@ -68,6 +71,7 @@ async def test_an_order_by_keyboard_alone(stage: Stage) -> None:
 
 async def test_done_is_refused_in_words_while_something_is_missing(stage: Stage) -> None:
     page, person = await stage.play("wrap_up")
+    await expect(page.get_by_test_id("wrap-up-done")).to_be_visible()
     await page.keyboard.press("9")
     refused = page.get_by_test_id("wrap-up-refused")
     await expect(refused).to_have_text("対応区分を選んでください。")
@@ -141,6 +145,19 @@ async def test_keys_of_the_page_do_nothing_while_the_lists_are_open(stage: Stage
     await expect(page.get_by_test_id("wrap-up-refused")).to_have_count(0)
     await expect(page.get_by_test_id("disposition-search")).to_have_value("p")
     await expect(page.get_by_test_id("customer-name")).to_be_visible()
+
+
+async def test_digits_choose_with_an_input_method_on_too(stage: Stage) -> None:
+    page, _ = await stage.play("wrap_up")
+    await press(page, "8")
+    for place in ("Digit7", "Numpad3"):
+        # As Chromium tells it: the key is the input method's, only its place is known.
+        await page.evaluate(
+            "(code) => document.activeElement.dispatchEvent("
+            "new KeyboardEvent('keydown', { key: 'Process', code, bubbles: true, cancelable: true }))",
+            place,
+        )
+    await expect_words(page, "その他 › 営業電話")
 
 
 async def test_a_key_pressed_while_somebody_types_does_nothing(stage: Stage) -> None:
@@ -219,6 +236,7 @@ async def test_between_calls_what_waits_is_offered_and_done_is_refused_until_it_
     page, person = await stage.play("wrap_up")
     await page.keyboard.press("p")
     await expect(page.get_by_test_id("idle")).to_be_visible()
+    await expect(page.get_by_test_id("wrap-up-done")).to_be_visible()
     await page.keyboard.press("9")
     await expect(page.get_by_test_id("wrap-up-refused")).to_have_text("区分が未入力の通話が残っています。")
     await page.keyboard.press("8")

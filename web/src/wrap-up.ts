@@ -10,23 +10,27 @@ export const endWrapUp = () => ask<null>("POST", "/api/wrap-up/done");
 export const takeLonger = () => ask<null>("POST", "/api/wrap-up/more");
 
 export const NO_CHOICES: DispositionChoices = { categories: [], more_s: 0 };
-let asked: Promise<DispositionChoices> | null = null;
+const RETRY_MS = 3000;
+let found: DispositionChoices | null = null;
 
-/** The centre's dispositions, asked for once; none while they cannot be had. */
-export function useChoices(): DispositionChoices {
-  const [choices, keep] = useState(NO_CHOICES);
+/** The centre's dispositions; null until they are known. Asked for until somebody answers, and once then. */
+export function useChoices(): DispositionChoices | null {
+  const [choices, keep] = useState(found);
   useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    asked ??= ask<DispositionChoices>("GET", "/api/dispositions").then((outcome) => {
-      if (outcome.kind === "ok") return outcome.value;
-      asked = null;
-      return NO_CHOICES;
-    });
-    void asked.then((found) => {
-      if (!isOver) keep(found);
-    });
+    const look = async () => {
+      const outcome = await ask<DispositionChoices>("GET", "/api/dispositions");
+      if (isOver) return;
+      if (outcome.kind === "ok") {
+        found = outcome.value;
+        keep(found);
+      } else if (outcome.kind === "unreachable") timer = setTimeout(() => void look(), RETRY_MS);
+    };
+    if (found === null) void look();
     return () => {
       isOver = true;
+      clearTimeout(timer);
     };
   }, []);
   return choices;

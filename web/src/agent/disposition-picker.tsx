@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { language, text } from "../i18n";
+import { keyOf } from "../ui/keys";
 import { KeyCap } from "../ui/pieces";
 import type { DispositionCategory } from "../wire";
 import { matchOf } from "./match";
@@ -71,7 +72,8 @@ export function DispositionPicker({ id, categories, category, disposition, onPic
     const list = listOf(event.target);
     const here = options(list);
     const at = here.indexOf(event.target as HTMLButtonElement);
-    const digit = Number(event.key.normalize("NFKC"));
+    const key = keyOf(event);
+    const digit = Number(key);
     if (digit >= 1) here[digit - 1]?.click();
     else if (event.key === "ArrowDown") here[(at + 1) % here.length]?.focus();
     else if (event.key === "ArrowUp") here[(at - 1 + here.length) % here.length]?.focus();
@@ -80,7 +82,7 @@ export function DispositionPicker({ id, categories, category, disposition, onPic
       box.current?.querySelector<HTMLElement>("[data-list=categories] [aria-pressed=true]")?.focus();
     else {
       // Not prevented: the letter goes into the field that it moves to.
-      if (event.key.length === 1 && event.key !== " ") search.current?.focus();
+      if (/^[\p{L}\p{N}]$/u.test(key)) search.current?.focus();
       return false;
     }
     return true;

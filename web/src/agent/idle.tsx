@@ -9,7 +9,7 @@ import { areKeysOn } from "../ui/keys";
 import { KeyCap, shortcut } from "../ui/pieces";
 import { AGENT_ICONS } from "../ui/states";
 import { nowForText } from "../ui/time";
-import type { Desk, DispositionChoices } from "../wire";
+import type { Desk, DispositionChoices, Instant } from "../wire";
 import { useCalling } from "./calling";
 import { DialButton } from "./dial";
 import { DayFigures } from "./my-day";
@@ -17,11 +17,13 @@ import { IdleWork } from "./waiting-wrap-ups";
 
 interface Props {
   view: AgentView;
+  /** Until when after-call work lasts; null where there is none. */
+  until: Instant | null;
   choices: DispositionChoices;
   onReopen(): void;
 }
 
-export function Idle({ view, choices, onReopen }: Props) {
+export function Idle({ view, until, choices, onReopen }: Props) {
   const t = text.value;
   const { desk, last, missed } = view;
   const { parked } = useCalling();
@@ -34,9 +36,7 @@ export function Idle({ view, choices, onReopen }: Props) {
           <h1>{desk === null ? t.link.connecting : headline(desk)}</h1>
           <p>{desk === null ? t.idle.lead : lead(desk)}</p>
         </div>
-        {desk !== null && desk.wrap_up_until !== null && (
-          <IdleWork until={desk.wrap_up_until} choices={choices} />
-        )}
+        {until !== null && <IdleWork until={until} choices={choices} />}
         <DialButton />
         <p class="idle-date">{dates.value.today(nowForText())}</p>
       </section>

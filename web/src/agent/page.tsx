@@ -11,7 +11,7 @@ import { useKeys } from "../ui/keys";
 import { LinkBar } from "../ui/link-bars";
 import { Bar } from "../ui/pieces";
 import type { Me } from "../wire";
-import { useChoices } from "../wrap-up";
+import { NO_CHOICES, useChoices } from "../wrap-up";
 import { CallingProvider } from "./calling-provider";
 import { Card } from "./card";
 import { DeskStrip } from "./desk";
@@ -25,9 +25,12 @@ import { openDrafts } from "./wrap-up-draft";
 export function AgentPage({ me }: { me: Me }) {
   const t = text.value;
   const live = useLive(me.push_url, `agent:${me.agent_id}`, EMPTY_AGENT, applyAgent);
-  const choices = useChoices();
+  const asked = useChoices();
+  const choices = asked ?? NO_CHOICES;
   const [chosen, choose] = useState<string | null>(null);
   const view = live?.view.value ?? EMPTY_AGENT;
+  // Who does not know yet what is to be said is not done with it either.
+  const until = asked === null ? null : (view.desk?.wrap_up_until ?? null);
   const { shown, waiting } = useHeld(view, shownOffer(view, chosen));
   const ringing = ringingOffer(view);
   const became = view.offers.find((offer) => offer.offer_id === view.became);
@@ -116,14 +119,14 @@ export function AgentPage({ me }: { me: Me }) {
           />
         )}
         {shown === null ? (
-          <Idle view={view} choices={choices} onReopen={actions.reopen} />
+          <Idle view={view} until={until} choices={choices} onReopen={actions.reopen} />
         ) : (
           <Card
             key={shown.offer_id}
             offer={shown}
             me={me}
             choices={choices}
-            until={shown.state === "ended" ? (view.desk?.wrap_up_until ?? null) : null}
+            until={shown.state === "ended" ? until : null}
           />
         )}
       </CallingProvider>

@@ -40,7 +40,7 @@ function isForTyping(event: KeyboardEvent): boolean {
 }
 
 /** With a Japanese input method on, `key` is "Process" and only the place of the key is known. */
-function keyOf(event: KeyboardEvent): string {
+export function keyOf(event: KeyboardEvent): string {
   const key = event.key.normalize("NFKC").toLowerCase();
   if (key.length === 1) return key;
   return event.code.replace(/^(?:Key|Digit|Numpad)/, "").toLowerCase();
