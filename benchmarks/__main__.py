@@ -1,15 +1,15 @@
 """All benchmarks, or those named.
 
-``python -m benchmarks [parse] [end_to_end] [day [--hours 24]] [card [--customers 100000 1000000]]``
+``python -m benchmarks [parse] [end_to_end] [sockets] [day [--hours 24]] [card [--customers 100000 1000000]]``
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks import card, day, end_to_end, parse
+from benchmarks import card, day, end_to_end, parse, sockets
 
-BENCHMARKS = {"parse": parse.run, "end_to_end": end_to_end.run}
+BENCHMARKS = {"parse": parse.run, "end_to_end": end_to_end.run, "sockets": sockets.run}
 LONG = ("day", "card")  # only when named
 
 

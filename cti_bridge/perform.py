@@ -8,7 +8,6 @@ deadline, then goes out bare and the card follows.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, assert_never
@@ -31,9 +30,7 @@ from cti_bridge.push.screen import Screens
 from cti_bridge.push.topics import Topic, agent_topic
 from cti_bridge.records.trace import Trace
 from cti_bridge.telemetry import Telemetry, mask
-
-# Paint acknowledgements are awaited for this many offers; older ones were never painted.
-MAX_UNPAINTED = 4096
+from cti_bridge.unpainted import Sent, Unpainted
 
 log = structlog.get_logger(__name__)
 
@@ -80,14 +77,6 @@ class _Offers:
     viewed: set[tuple[AgentId, int, bool]] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    offer: OfferView
-    call_id: CallId
-    read_ns: int
-    published_ns: int
-
-
 class Performer:
     """Carries out effects in the order they come, at once; only cards are waited for.
 
@@ -125,7 +114,7 @@ class Performer:
         self._deadline_s = card_deadline_ms / 1000
         self._offers: dict[CallId, _Offers] = {}
         self._lost: set[PbxId] = set()
-        self._unpainted: OrderedDict[tuple[Topic, int], _Sent] = OrderedDict()
+        self._unpainted = Unpainted()
         hops = ("reduce", "card", "publish", "paint", "server", "total")
         self._hops = {hop: telemetry.pop_seconds.labels(hop) for hop in hops}
 
@@ -158,7 +147,7 @@ class Performer:
             case ef.ResumeOffer():
                 self._screens.resumed(effect.offer)
             case ef.EndOffer():
-                self._forget_offer(effect.call.call_id, effect.offer.offer_id)
+                self._forget_offer(effect.call.call_id, effect.offer)
                 self._screens.ended(effect.offer, effect.reason)
             case ef.ShowCall():
                 self._recall(effect.call)
@@ -248,24 +237,28 @@ class Performer:
         self._hops["server"].observe((published_ns - pop.read_ns) / 1e9)
         self._latency.add_server((published_ns - pop.read_ns) / 1e9)
         self._telemetry.offers.labels("shown").inc()
-        self._unpainted[agent_topic(effect.offer.agent_id), offset] = _Sent(
-            effect.offer, call_id, pop.read_ns, published_ns
+        self._unpainted.went_out(
+            agent_topic(effect.offer.agent_id),
+            offset,
+            Sent(effect.offer, call_id, pop.read_ns, published_ns),
         )
-        if len(self._unpainted) > MAX_UNPAINTED:
-            self._unpainted.popitem(last=False)
 
     def painted(self, topic: Topic, offset: int, received_ns: int) -> None:
-        """A browser painted the frame at ``offset``: the end of a pop's road. The first one counts."""
-        sent = self._unpainted.pop((topic, offset), None)
-        if sent is not None:
-            self._hops["paint"].observe((received_ns - sent.published_ns) / 1e9)
-            self._hops["total"].observe((received_ns - sent.read_ns) / 1e9)
-            self._latency.add_painted((received_ns - sent.read_ns) / 1e9)
+        """A browser painted the frame at ``offset``: the end of a pop's road. The first one counts.
+
+        What came late, in a snapshot or to a hidden tab, was painted too, but its time says nothing of us.
+        """
+        for sent, is_timed in self._unpainted.painted(topic, offset):
+            self._telemetry.offers.labels("painted").inc()
             self._trace.painted(sent.call_id, sent.offer, received_ns)
+            if is_timed:
+                self._hops["paint"].observe((received_ns - sent.published_ns) / 1e9)
+                self._hops["total"].observe((received_ns - sent.read_ns) / 1e9)
+                self._latency.add_painted((received_ns - sent.read_ns) / 1e9)
 
     def _withdraw(self, effect: ef.WithdrawOffer) -> None:
         self._telemetry.offers.labels(effect.reason).inc()
-        self._forget_offer(effect.call.call_id, effect.offer.offer_id)
+        self._forget_offer(effect.call.call_id, effect.offer)
         self._screens.withdrawn(effect.offer, effect.reason)
 
     def _note_view(self, call_id: CallId, offer: OfferView) -> None:
@@ -310,19 +303,20 @@ class Performer:
         """Show what the number alone says."""
         self.callers.choose(call_id, None)
 
-    def _forget_offer(self, call_id: CallId, offer_id: OfferId) -> None:
-        """An offer is over; one that had not gone out yet never will."""
+    def _forget_offer(self, call_id: CallId, offer: OfferView) -> None:
+        """An offer is over; one that had not gone out yet never will, one not painted yet never counts."""
+        if self._unpainted.over(agent_topic(offer.agent_id), offer.offer_id):
+            self._telemetry.offers.labels("gone_unpainted").inc()
         offers = self._offers.get(call_id)
         if offers is None:
             return
-        pop = offers.pops.pop(offer_id, None)
+        pop = offers.pops.pop(offer.offer_id, None)
         if pop is not None:
             pop.timer.cancel()
             self._telemetry.offers.labels("never_shown").inc()
-        offers.shown.pop(offer_id, None)
-        agent_id = offers.talking.pop(offer_id, None)
-        if agent_id is not None:
-            self._on_left(call_id, agent_id)
+        offers.shown.pop(offer.offer_id, None)
+        if offers.talking.pop(offer.offer_id, None) is not None:
+            self._on_left(call_id, offer.agent_id)
 
     def _close(self, effect: ef.CloseCall) -> None:
         call = effect.call

@@ -26,6 +26,9 @@ class Telemetry:
     ``reduce`` AMI bytes read to effects; ``card`` effects to card at hand;
     ``publish`` card to frame handed to the sockets; ``paint`` frame to the
     browser's acknowledgement; ``server`` bytes to frame; ``total`` bytes to paint.
+
+    ``offers``: each that is ``shown`` is ``painted`` once, or ``gone_unpainted``
+    when it was over before a browser had it on the screen.
     """
 
     def __init__(self) -> None:

@@ -407,6 +407,27 @@ async def test_paint_is_measured_once(stage: Stage) -> None:
     assert sample("cti_pop_seconds_count", {"hop": "server"}) == 1
 
 
+async def test_every_offer_is_painted_or_over_before(stage: Stage) -> None:
+    stage.shelf.may_answer.set()
+    stage.play(trace_events("direct_answered"))
+    before, ringing, rest = parts("queue_ringall_answered_held")
+    stage.play(before + ringing)
+    await settled()
+    # A browser that comes back has one of the ringing offers in a snapshot, the others have no browser.
+    stage.screens.publish_desks(is_full=False)
+    snapshot = stage.hub.subscribe(agent_topic(AgentId("a1001")), None, Browser())
+    assert snapshot is not None
+    stage.performer.painted(agent_topic(AgentId("a1001")), snapshot.frames[0].offset, Clock().ticks_ns())
+    stage.play(rest)
+    sample = stage.telemetry.registry.get_sample_value
+    names = ("shown", "painted", "gone_unpainted")
+    shown, painted, gone = (sample("cti_offers_total", {"outcome": name}) for name in names)
+    assert painted == 1
+    assert gone
+    assert shown == painted + gone
+    assert sample("cti_pop_seconds_count", {"hop": "total"}) == 0, "how long that took says nothing of us"
+
+
 async def test_a_lost_pbx_is_told_and_its_return_too(stage: Stage) -> None:
     stage.play([ev.SourceLost(PBX, 5.0, "cut")])
     assert stage.snapshot("a1001")["notices"][0]["code"] == "pbx_lost"

@@ -1,4 +1,4 @@
-"""A whole contact centre for one test: stores, Asterisk, the bridge as its own process, browsers."""
+"""A whole contact centre for one test: stores, a PBX, the bridge as its own process, browsers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 import asyncpg
@@ -25,7 +26,6 @@ from cti_bridge.storage.migrate import migrate
 from cti_bridge.suggest.train import train
 from tests.browser import CHROMIUM_FLAGS, chromium
 from tests.loopback import free_port
-from tests.rig.asterisk import AsteriskRig
 
 PASSWORD = "journey-only"
 READY_S = 20.0
@@ -34,6 +34,7 @@ SETTINGS = """
 port = {http}
 [push]
 port = {push}
+{push_settings}
 [storage]
 data_dir = "{data}"
 postgres_url = "{postgres}"
@@ -47,13 +48,26 @@ queue_labels = {{ orders = "受注窓口", support = "お客様相談" }}
 """
 
 
+class Pbx(Protocol):
+    """Where a PBX listens for AMI, and how it lets the bridge in."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def ami_port(self) -> int: ...
+    @property
+    def ami_user(self) -> str: ...
+    @property
+    def ami_secret(self) -> str: ...
+
+
 @dataclass
 class Centre:
     """What a test can do with the centre. ``origin``: where the pages are; ``pool``: its database."""
 
     origin: str
     stores: Stores
-    bridge: asyncio.subprocess.Process
+    bridge: Bridge
     browser: Browser
     pool: asyncpg.Pool
     pages: list[Page] = field(default_factory=list)
@@ -104,9 +118,18 @@ async def _kill(server: EmbeddedPostgres | EmbeddedValkey) -> None:
 
 @asynccontextmanager
 async def open_centre(
-    asterisk: AsteriskRig, data_dir: Path, *, customers: int = 200, more_settings: str = ""
+    pbx: Pbx,
+    data_dir: Path,
+    *,
+    customers: int = 200,
+    more_settings: str = "",
+    push_port: int | None = None,
+    push_settings: str = "",
 ) -> AsyncIterator[Centre]:
-    """Everything started, and ended in order however the test ends; ``more_settings`` is TOML."""
+    """Everything started, and ended in order however the test ends.
+
+    ``more_settings`` is TOML, ``push_settings`` what of it stands under ``[push]``.
+    """
     async with AsyncExitStack() as stack:
         stores = Stores(EmbeddedPostgres(data_dir), EmbeddedValkey(data_dir))
         postgres_url = await stores.postgres.start()
@@ -114,26 +137,26 @@ async def open_centre(
         redis_url = await stores.valkey.start()
         stack.push_async_callback(stores.valkey.stop)
         await _fill(postgres_url, customers)
-        http, push = free_port(), free_port()
+        http, push = free_port(), push_port or free_port()
         settings = data_dir / "bridge.toml"
         settings.write_text(
             SETTINGS.format(
                 http=http,
                 push=push,
+                push_settings=push_settings,
                 data=data_dir / "unused",
                 postgres=postgres_url,
                 redis=redis_url,
-                ami_host=asterisk.host,
-                ami_port=asterisk.ami_port,
-                ami_user=asterisk.ami_user,
+                ami_host=pbx.host,
+                ami_port=pbx.ami_port,
+                ami_user=pbx.ami_user,
             )
             + more_settings
         )
-        bridge = await stack.enter_async_context(
-            _bridge(settings, asterisk.ami_secret, data_dir / "bridge.log")
-        )
         origin = f"http://127.0.0.1:{http}"
-        await _ready(origin, bridge, data_dir / "bridge.log")
+        bridge = Bridge(settings, pbx.ami_secret, data_dir / "bridge.log", origin)
+        await bridge.start()
+        stack.push_async_callback(bridge.stop)
         playwright = await stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         stack.push_async_callback(browser.close)
@@ -152,35 +175,54 @@ async def _fill(postgres_url: str, customers: int) -> None:
     await pool.close()
 
 
-@asynccontextmanager
-async def _bridge(settings: Path, secret: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-X", "dev", "-W", "error",
-            *("-m", "cti_bridge", "serve", "--config", str(settings)),
-            stdout=out, stderr=out, env={**os.environ, "CTI_BRIDGE_PBX_MAIN_SECRET": secret},
-        )  # fmt: skip
-    try:
-        yield process
-    finally:
+@dataclass
+class Bridge:
+    """``cti-bridge serve`` as a process of its own, to be stopped and started again."""
+
+    settings: Path
+    secret: str
+    log: Path
+    origin: str
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Returns when it can ring pops."""
+        with self.log.open("wb") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-X", "dev", "-W", "error",
+                *("-m", "cti_bridge", "serve", "--config", str(self.settings)),
+                stdout=out, stderr=out, env={**os.environ, "CTI_BRIDGE_PBX_MAIN_SECRET": self.secret},
+            )  # fmt: skip
+        try:
+            await self._ready(self.process)
+        except BaseException:
+            self.process.kill()
+            await self.process.wait()
+            self.process = None
+            raise
+
+    async def stop(self) -> None:
+        """As an administrator would; it must end in order and without complaint."""
+        process, self.process = self.process, None
+        if process is None:
+            return
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(15):
             code = await process.wait()
-        said = log.read_text()
+        said = self.log.read_text()
         assert code == 0, said
         assert "Traceback" not in said, said
 
-
-async def _ready(origin: str, bridge: asyncio.subprocess.Process, log: Path) -> None:
-    """Wait until the bridge can ring pops; ask, because it has no other way to tell."""
-    async with aiohttp.ClientSession() as session, asyncio.timeout(READY_S):
-        while True:
-            assert bridge.returncode is None, log.read_text()
-            try:
-                async with session.get(f"{origin}/readyz") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientConnectionError:
-                pass
-            await asyncio.sleep(0.02)
+    async def _ready(self, process: asyncio.subprocess.Process) -> None:
+        """Wait until the bridge can ring pops; ask, because it has no other way to tell."""
+        async with aiohttp.ClientSession() as session, asyncio.timeout(READY_S):
+            while True:
+                assert process.returncode is None, self.log.read_text()
+                try:
+                    async with session.get(f"{self.origin}/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientConnectionError:
+                    pass
+                await asyncio.sleep(0.02)
