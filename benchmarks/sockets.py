@@ -139,8 +139,8 @@ async def _slow(redis_url: str, cookies: dict[str, str]) -> None:
     expected = int(RATE * SECONDS)
     lost = [expected - len(each) for each in (*found[0], *found[BUSY])]
     notes = [
-        f"{RATE} frames/s of {FRAME_BYTES} bytes to {OTHERS} browsers; to each of {BUSY}, stalled in one run and"
-        f" not in the other, {BUSY_RATE * BUSY_BYTES // 1000} KB/s; medians of {ROUNDS} rounds in turn",
+        f"{RATE} frames/s of {FRAME_BYTES} bytes to {OTHERS} browsers; to each of {BUSY}, stalled in one run"
+        f" and not in the other, {BUSY_RATE * BUSY_BYTES // 1000} KB/s; medians of {ROUNDS} rounds in turn",
         f"closed with TOO_SLOW: {', '.join(f'{each:.0f}' for each in closed)} of {BUSY};"
         f" frames the others did not get: {lost}",
     ]

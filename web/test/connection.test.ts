@@ -153,7 +153,19 @@ describe("losing the link", () => {
     expect(world.sockets).toHaveLength(2);
   });
 
-  test("after sleep opens a new socket and resumes", () => {
+  test("after sleep keeps a socket that beats, and gives up one that does not", () => {
+    const connection = start();
+    world.last.onopen?.();
+    connection.doubt();
+    world.pass(60_000);
+    expect(world.sockets).toHaveLength(1);
+    world.last.isStalled = true;
+    connection.doubt();
+    world.pass(4_000);
+    expect(status()).toMatchObject({ kind: "lost" });
+  });
+
+  test("on another network opens a new socket and resumes", () => {
     const connection = start();
     world.last.onopen?.();
     world.last.hear(4, "snapshot");

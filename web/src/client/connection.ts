@@ -48,8 +48,10 @@ export interface Connection {
   ack(offset: number): void;
   /** Tries at once instead of waiting; does nothing while the link is up. */
   retryNow(): void;
-  /** Drops the socket and opens another: after sleep, a socket may be dead without knowing. */
+  /** Drops the socket and opens another: the network is another one. */
   reopen(): void;
+  /** The socket may have died meanwhile: if no beat comes soon, opens another. */
+  doubt(): void;
   close(): void;
 }
 
@@ -228,6 +230,9 @@ export function connect<F extends Frame>(options: Options<F>): Source {
       if (isOver) return;
       drop();
       open();
+    },
+    doubt: () => {
+      if (isOpen) silence?.doubt();
     },
     copy: () => {
       isCopyWanted = true;

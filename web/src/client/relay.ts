@@ -249,6 +249,7 @@ export function share<F extends Frame>(options: ShareOptions<F>): Connection {
       else if (!isOver) say({ kind: "retry" });
     },
     reopen: () => source?.reopen(),
+    doubt: () => (source ?? silence)?.doubt(),
     close: end,
   };
 }

@@ -18,6 +18,8 @@ const LATE_MS = 500;
 
 export interface Silence {
   heard(): void;
+  /** The machine may have slept: unless something is heard within a beat's time, it is silent. */
+  doubt(): void;
   stop(): void;
 }
 
@@ -50,6 +52,12 @@ export function watchSilence(timers: Timers, onSilent: () => void, limitMs = SIL
     heard: () => {
       heardAt = timers.ticks();
       isForgiven = false;
+    },
+    doubt: () => {
+      cancel();
+      heardAt = Math.min(heardAt, timers.ticks() - limitMs);
+      isForgiven = true;
+      wait(GRACE_MS);
     },
     stop: () => cancel(),
   };
