@@ -59,9 +59,10 @@ async def hold(wired: Wired, call: SimCall) -> SimCall:
 
 
 async def many_rings(wired: Wired, call: SimCall) -> SimCall:
-    for _ in range(BACKLOG_FRAMES):
+    for number in range(BACKLOG_FRAMES):
         call = await give_up_and_ring_again(wired, call)
-    await wired.reaches("cti_offers_total", BACKLOG_FRAMES + 1, outcome="shown")
+        # A ring that is over before it could go out is none.
+        await wired.reaches("cti_offers_total", number + 2, outcome="shown")
     return call
 
 
@@ -117,7 +118,6 @@ async def test_a_link_that_dies_in_silence_is_noticed_within_ten_seconds(wired: 
     assert time.monotonic() - began < 10
     wired.cable.cut()
     wired.cable.flow()
-    await page.get_by_test_id("link-lost").get_by_role("button").click()
     await shows(page, "talking")
     await wired.is_as_fresh(page)
     call.hang_up()

@@ -34,7 +34,7 @@ type Said<F extends Frame> =
 /** Of what the tabs say to each other; tabs that say it otherwise do not hear each other. */
 const RELAY_VERSION = 1;
 /** A leader answers within this. Messages, unlike timers, are never held back in a hidden tab. */
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 4_000;
 /** The leader itself notices silence before this, unless its timers come late. */
 const FOLLOW_MS = SILENT_MS + 500;
 /** A new socket is open within this, if the server can be reached; nobody need be told of it then. */
