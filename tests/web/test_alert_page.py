@@ -211,3 +211,11 @@ async def test_a_page_that_may_not_sound_yet_says_so_and_a_key_allows_it(stage: 
     await expect(page.get_by_test_id("ring-tone-blocked")).to_have_count(0)
     await ring(person)
     await has(page, "tones", [1])
+
+
+async def test_a_link_without_beats_is_told_and_comes_back(stage: Stage) -> None:
+    page, person = await agent(stage)
+    person.is_silent = True
+    await expect(page.get_by_test_id("link-lost")).to_be_visible(timeout=10_000)
+    person.is_silent = False
+    await expect(page.get_by_test_id("link-lost")).to_have_count(0, timeout=10_000)

@@ -17,22 +17,10 @@ import {
 } from "./connection";
 import { elect } from "./leader";
 import { judge, type Position, positionOf } from "./position";
+import { RELAY_VERSION, type Said } from "./said";
 import { SILENT_MS, type Silence, watchSilence } from "./silence";
 import { browserTabPorts, type TabPorts } from "./tab-ports";
 
-type Said<F extends Frame> =
-  /** To the leader, from a tab that stands at `position`. */
-  | { kind: "join"; tab: string; position: Position | null }
-  | { kind: "ack"; position: Position }
-  | { kind: "retry" }
-  /** From the leader. `to`: whom the frame is for, null for everybody. */
-  | { kind: "frame"; leader: string; frame: F; to: readonly string[] | null }
-  | { kind: "status"; leader: string; status: LinkStatus }
-  /** `position`: where everybody should be by now. */
-  | { kind: "beat"; leader: string; position: Position | null };
-
-/** Of what the tabs say to each other; tabs that say it otherwise do not hear each other. */
-const RELAY_VERSION = 1;
 /** A leader answers within this. Messages, unlike timers, are never held back in a hidden tab. */
 const ANSWER_MS = 4_000;
 /** The leader itself notices silence before this, unless its timers come late. */
