@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import resource
 import sys
 import time
@@ -37,7 +38,7 @@ from cti_bridge.telemetry import Telemetry
 
 OTHERS, BUSY = 950, 50
 RATE, FRAME_BYTES = 500, 6_000
-BUSY_RATE, BUSY_BYTES = 5, 40_000
+BUSY_RATE, BUSY_BYTES = 10, 40_000
 _PAGE_KB = resource.getpagesize() // 1024
 
 
@@ -108,5 +109,5 @@ async def _run(redis_url: str, port: int, beat_interval_s: float) -> None:
 
 
 if __name__ == "__main__":
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     uvloop.run(_run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
