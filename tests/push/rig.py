@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,14 +65,20 @@ class Push:
         return await self.sessions.create(AgentId(agent_id), agent_id, role)
 
     def browser(
-        self, session_id: str | None, *, origin: str | None = PAGE, **options: Any
+        self,
+        session_id: str | None,
+        *,
+        origin: str | None = PAGE,
+        more: Sequence[tuple[str, str]] = (),
+        **options: Any,
     ) -> AbstractAsyncContextManager[ClientConnection]:
+        """``more``: further headers, besides cookie and origin."""
         headers = [] if session_id is None else [("Cookie", f"theme=dark; {COOKIE}={session_id}; x=1")]
         if origin is not None:
             headers.append(("Origin", origin))
         return connect(
             f"ws://127.0.0.1:{self.port}/",
-            additional_headers=headers,
+            additional_headers=[*headers, *more],
             compression=None,
             proxy=None,
             **options,
