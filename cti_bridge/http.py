@@ -15,6 +15,7 @@ from cti_bridge.api.guard import guard
 from cti_bridge.api.headers import add_security_headers
 from cti_bridge.api.openapi import openapi_endpoint
 from cti_bridge.api.pages import PAGES, add_pages
+from cti_bridge.http_log import server_logger
 from cti_bridge.listeners import listen_fault
 from cti_bridge.origins import page_origins
 from cti_bridge.settings import Settings
@@ -50,7 +51,13 @@ async def http_server(
         Unavailable: when the port cannot be opened.
     """
     app = application(settings, endpoints, telemetry, pages)
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_S, shutdown_timeout=STOP_S)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=server_logger(),
+        keepalive_timeout=KEEPALIVE_S,
+        shutdown_timeout=STOP_S,
+    )
     await runner.setup()
     try:
         try:

@@ -126,13 +126,13 @@ def seeded_database_url(postgres_url: str, seeded_template: str) -> str:
 
 @pytest.fixture
 async def database(postgres_url: str, empty_template: str) -> AsyncIterator[Database]:
-    async for made in _clone(postgres_url, empty_template):
+    async for made in clone(postgres_url, empty_template):
         yield made
 
 
 @pytest.fixture
 async def seeded_database(postgres_url: str, seeded_template: str) -> AsyncIterator[Database]:
-    async for made in _clone(postgres_url, seeded_template):
+    async for made in clone(postgres_url, seeded_template):
         yield made
 
 
@@ -148,7 +148,8 @@ def url_of(server_url: str, database: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{database}"))
 
 
-async def _clone(server_url: str, template: str) -> AsyncIterator[Database]:
+async def clone(server_url: str, template: str) -> AsyncIterator[Database]:
+    """A copy of ``template``, gone when the loop over it goes on."""
     name = f"test_{next(_numbers)}"
     await _create(server_url, name, template)
     url = url_of(server_url, name)

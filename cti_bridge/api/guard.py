@@ -56,7 +56,7 @@ def _refuse_foreign(request: web.Request, origins: frozenset[str]) -> web.Respon
     site = request.headers.get("Sec-Fetch-Site", "none")
     if (len(named) == 1 and named[0] in origins) or (not named and site in _OWN_SITES):
         return None
-    origin = named[0] if named else site
+    origin = _readable(named[0] if named else site)
     _log.warning("http_origin_refused", origin=origin, allowed=sorted(origins))
     return problem(403, "forbidden", f"{origin} is not this server's page")
 
@@ -67,6 +67,11 @@ def _refuse_form(request: web.Request) -> web.Response | None:
         return None
     _log.warning("http_form_refused", method=request.method, path=_path(request))
     return problem(415, "bad_request", "the body must be sent as application/json")
+
+
+def _readable(sent: str) -> str:
+    """A header's value, with whatever is no plain text in it made visible."""
+    return sent.encode("ascii", "backslashreplace").decode()
 
 
 def _path(request: web.Request) -> str:
