@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.browser import ChromiumMissing, chromium
+from tests.proxy.programs import PROXIES, find_proxy
 from tests.rig.asterisk_program import AsteriskMissing, find_asterisk
 
 
@@ -24,6 +25,9 @@ def _missing() -> dict[str, str]:
         chromium()
     except ChromiumMissing as error:
         missing["browser"] = str(error)
+    lacking = [name for name in PROXIES if find_proxy(name) is None]
+    if lacking:
+        missing["proxy"] = f"no {' and no '.join(lacking)}: run tests/setup_system.sh as root on Debian"
     return missing
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the whole test suite needs beside Python: Chromium with a Japanese font, SIPp, and an Asterisk.
+# Installs what the whole test suite needs beside Python: Chromium with a Japanese font, SIPp, nginx, Caddy, and an
+# Asterisk.
 #
 # Run as root on Debian; safe to run again. Debian 12 and 13 have no asterisk of their own, so unless one is on PATH a
 # later Debian that has it is put into a folder, once, for the tests to start by chroot:
@@ -34,7 +35,23 @@ find_missing() {
   has_package fonts-noto-cjk || packages+=(fonts-noto-cjk)
   has_command sipp || packages+=(sip-tester)
   has_command openssl || packages+=(openssl)
+  has_command nginx || packages+=(nginx)
+  has_command caddy || packages+=(caddy)
   on_path || in_folder || has_command debootstrap || packages+=(debootstrap)
+}
+
+# install PACKAGE...: none of them may begin to serve anything, now or at the next start. Tests start their own.
+install() {
+  local policy=/usr/sbin/policy-rc.d service
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' > "$policy"
+    chmod 755 "$policy"
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  apt-get -q install -y --no-install-recommends "$@"
+  for service in nginx caddy; do
+    case " $* " in *" $service "*) ! has_command systemctl || systemctl -q disable "$service" || true ;; esac
+  done
 }
 
 # The mirror this machine already uses, whichever way its sources are written down.
@@ -111,11 +128,12 @@ if [ ${#packages[@]} -gt 0 ] || { ! on_path && ! in_folder; }; then
 fi
 if [ ${#packages[@]} -gt 0 ]; then
   say "installing ${packages[*]}"
-  apt-get -q install -y --no-install-recommends "${packages[@]}"
+  install "${packages[@]}"
 fi
 provide_asterisk
 find_missing
 [ ${#packages[@]} -eq 0 ] || fail "still missing: ${packages[*]}"
 say "chromium: $(chromium --version 2> /dev/null | head -n 1)"
 say "sipp: $(command -v sipp)"
+say "proxies: $(command -v nginx) $(command -v caddy)"
 say "everything is there"

@@ -33,6 +33,9 @@ async def read_body(
             data = await request.read()
     except TimeoutError:
         return problem(408, "bad_request", f"the body did not arrive within {BODY_TIMEOUT_S} s")
+    except ConnectionError:
+        # Nobody is there to read this; a fault of ours it is not.
+        return problem(400, "bad_request", "the body did not come whole")
     if len(data) > max_bytes:
         return problem(413, "bad_request", f"the body may have {max_bytes} bytes at most")
     try:

@@ -68,6 +68,33 @@ async def test_what_a_form_can_send_is_not_read(api: Api, kind: str) -> None:
     assert "application/json" in problem["detail"]
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_a_form_reaches_no_handler_even_without_a_body(api: Api, kind: str) -> None:
+    await api.sign_in()
+    with capture_logs() as logs:
+        assert (await api.ask("DELETE", "/api/sessions", headers={"Content-Type": kind}))[0] == 415
+    assert [line["event"] for line in logs] == ["http_form_refused"]
+    assert api.told == []
+
+
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 204)])
+async def test_a_browser_that_names_no_origin_still_says_how_far_it_is(
+    api: Api, site: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": site}
+    async with api.browser.delete(f"{api.origin}/api/session", headers=headers) as response:
+        assert response.status == status
+
+
+async def test_what_a_path_or_origin_brings_is_visible_in_the_log(api: Api) -> None:
+    odd = "http://a\x9b31m"
+    with capture_logs() as logs:
+        path = "/api/%1B%5B31m"
+        assert (await api.ask("POST", path, {}, headers={"Origin": odd}))[0] == 403
+        assert (await api.ask("DELETE", path, headers={"Content-Type": "text/plain"}))[0] == 415
+    assert [line.get("origin", line.get("path")) for line in logs] == ["http://a\\x9b31m", path]
+
+
 async def test_json_with_a_parameter_is_json(api: Api) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     assert (await api.ask("POST", "/api/session", SIGN_IN, headers=headers))[0] == 200
@@ -96,6 +123,22 @@ async def test_a_body_that_never_comes_is_given_up(api: Api, monkeypatch: pytest
     writer.close()
     await writer.wait_closed()
     assert status_line.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_body_cut_off_is_no_fault_of_ours(api: Api) -> None:
+    with capture_logs() as logs:
+        _, writer = await asyncio.open_connection("127.0.0.1", api.settings.http.port)
+        writer.write(
+            b"POST /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        )
+        await writer.drain()
+        await api.ask("GET", "/api/me")
+        writer.close()
+        await writer.wait_closed()
+        await api.ask("GET", "/api/me")
+    assert logs == []
+    assert api.sample("cti_task_failures_total", task="http_request") is None
 
 
 @pytest.mark.parametrize(
