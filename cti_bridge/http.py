@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 from aiohttp import web
 
@@ -18,6 +21,7 @@ from cti_bridge.api.pages import PAGES, add_pages
 from cti_bridge.http_log import server_logger
 from cti_bridge.listeners import listen_fault
 from cti_bridge.origins import page_origins
+from cti_bridge.patience import HEAD_S, Patience
 from cti_bridge.settings import Settings
 from cti_bridge.telemetry import Telemetry
 from cti_bridge.tls import tls_context
@@ -50,7 +54,9 @@ async def http_server(
     Raises:
         Unavailable: when the port cannot be opened.
     """
-    app = application(settings, endpoints, telemetry, pages)
+    app, loop = application(settings, endpoints, telemetry, pages), asyncio.get_running_loop()
+    patience = Patience(loop)
+    app.middlewares.insert(0, patience.middleware)
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -59,12 +65,23 @@ async def http_server(
         shutdown_timeout=STOP_S,
     )
     await runner.setup()
+    server = cast(web.Server, runner.server)  # made by setup
     try:
         try:
             tls = tls_context("http", settings.http)
-            await web.TCPSite(runner, settings.http.host, settings.http.port, ssl_context=tls).start()
+            listener = await loop.create_server(
+                partial(patience.accept, server),
+                settings.http.host,
+                settings.http.port,
+                ssl=tls,
+                ssl_handshake_timeout=HEAD_S if tls else None,
+            )
         except OSError as error:
             raise listen_fault(error, "http", settings.http.host, settings.http.port) from error
-        yield
+        try:
+            yield
+        finally:
+            listener.close()
     finally:
+        patience.close()
         await runner.cleanup()
