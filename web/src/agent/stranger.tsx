@@ -54,28 +54,30 @@ export function Stranger({ offer, children }: { offer: Offer; children: Componen
           </dl>
         )}
       </section>
-      {questions.length > 0 && (
-        <section class="panel stranger-find">
-          <Finder callId={offer.call.call_id} />
-          <NewCustomer callId={offer.call.call_id} number={hasNumber ? numberOf(caller) : ""} />
-          {saidNobody.value.has(offer.call.call_id) && (
-            <button
-              type="button"
-              class="button quiet"
-              data-testid="household-back"
-              onClick={() => void unidentify(offer.call.call_id)}
-            >
-              {text.value.customer.household.back}
-            </button>
-          )}
-        </section>
-      )}
+      <div class="stranger-side">
+        {questions.length > 0 && (
+          <section class="panel stranger-find">
+            <Finder callId={offer.call.call_id} />
+            <NewCustomer callId={offer.call.call_id} number={hasNumber ? numberOf(caller) : ""} />
+            {saidNobody.value.has(offer.call.call_id) && (
+              <button
+                type="button"
+                class="button quiet"
+                data-testid="household-back"
+                onClick={() => void unidentify(offer.call.call_id)}
+              >
+                {text.value.customer.household.back}
+              </button>
+            )}
+          </section>
+        )}
+        <div class="panel stranger-wrap-up">{children}</div>
+      </div>
       {questions.length > 0 && (
         <section class="panel stranger-ask">
           <Checklist questions={questions} />
         </section>
       )}
-      <div class="panel stranger-wrap-up">{children}</div>
     </main>
   );
 }
