@@ -65,6 +65,8 @@ async def _run() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     plan: dict[str, Any] = json.loads(await lines.readline())
     latencies_ms: list[float] = []
+    # The loop does not hold those that read nothing: they would be collected, and their sockets closed.
+    browsers: list[Browser] = []
     for each in plan["sockets"]:
         opening = websocket.request("127.0.0.1", plan["port"], "/", each["cookie"])
         make = functools.partial(Browser, opening, each["topic"], each["is_stalled"], latencies_ms)
@@ -76,6 +78,7 @@ async def _run() -> None:
         _, browser = await loop.create_connection(make, sock=link)
         async with asyncio.timeout(10):
             await browser.is_ready
+        browsers.append(browser)
     gc.collect()
     gc.disable()
     print("ready", flush=True)
