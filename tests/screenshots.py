@@ -28,6 +28,7 @@ from cti_bridge.settings import (
     PushSettings,
     Settings,
     StorageSettings,
+    WrapUpSettings,
 )
 from cti_bridge.simulator import SimQueue, Simulator
 from cti_bridge.storage import postgres
@@ -74,6 +75,7 @@ async def main(folder: Path) -> None:
             push=PushSettings(port=free_port()),
             storage=StorageSettings(data_dir=data_dir, postgres_url=postgres_url, redis_url=redis_url),
             counselling=CounsellingSettings(file=QUESTIONS),
+            wrap_up=WrapUpSettings(file=Path("config/dispositions.toml")),
             pbx=(
                 PbxSettings(
                     name="demo",

@@ -22,6 +22,7 @@ from cti_bridge.push.close_codes import CloseCode
 from cti_bridge.push.connection import INCOMING_BYTES, Connection, OnAck
 from cti_bridge.push.heartbeat import Heartbeat
 from cti_bridge.push.hub import Hub
+from cti_bridge.push.server_log import push_logger
 from cti_bridge.settings import PushSettings
 from cti_bridge.telemetry import Telemetry
 from cti_bridge.tls import tls_context
@@ -114,6 +115,7 @@ class PushServer:
                 close_timeout=CLOSE_TIMEOUT_S,
                 write_limit=_NO_WRITE_LIMIT,
                 server_header=None,
+                logger=push_logger(),
                 ssl=tls_context("push", settings),
             )
         except OSError as error:
@@ -151,8 +153,9 @@ class PushServer:
         origins = request.headers.get_all("Origin")
         if not origins or (len(origins) == 1 and origins[0] in self._origins):
             return None
-        _log.warning("push_origin_refused", origin=origins[0], allowed=sorted(self._origins))
-        text = f"{origins[0]} may not open this socket; see http.public_url and push.allowed_origins\n"
+        readable = [origin.encode("ascii", "backslashreplace").decode() for origin in origins]
+        _log.warning("push_origin_refused", origin=readable[0], allowed=sorted(self._origins))
+        text = f"{readable[0]} may not open this socket; see http.public_url and push.allowed_origins\n"
         return websocket.respond(HTTPStatus.FORBIDDEN, text)
 
     async def _serve(self, websocket: ServerConnection) -> None:
