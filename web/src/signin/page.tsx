@@ -29,7 +29,7 @@ export function SignInPage({ hasEnded }: { hasEnded: boolean }) {
   useEffect(() => login.current?.focus(), []);
   useEffect(() => {
     // Said once: a page loaded again has nothing to say.
-    if (location.hash !== "") history.replaceState(null, "", location.pathname);
+    if (location.hash.startsWith("#sign-in=")) history.replaceState(null, "", location.pathname);
     void fetchSignInWays().then((outcome) => {
       if (outcome.kind === "ok") setProvider(outcome.value.oidc);
     });
