@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import signal
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -241,3 +243,23 @@ def test_an_asterisk_that_dies_at_once_leaves_its_last_words(monkeypatch: pytest
     monkeypatch.setattr(asterisk_module, "find_asterisk", Dying)
     with pytest.raises(AsteriskFailed, match="no such luck"):
         AsteriskRig().start()
+
+
+def test_an_asterisk_that_fell_over_is_noticed_and_brought_back() -> None:
+    before, prepared = len(AsteriskRig.crashes), []
+    with AsteriskRig(prepare=lambda rig: prepared.append(rig.channels())) as rig:
+        assert not rig.recover()
+        assert rig._process is not None
+        fallen = rig._process
+        fallen.send_signal(signal.SIGSEGV)
+        fallen.wait(10)
+        deadline = monotonic() + 10
+        while not rig.recover():
+            assert monotonic() < deadline
+        assert AsteriskRig.crashes[before:] == [signal.SIGSEGV]
+        del AsteriskRig.crashes[before:]
+        assert rig.channels() == 0
+        rig.kill()
+        assert not rig.recover()
+    assert prepared == [0, 0]
+    assert len(AsteriskRig.crashes) == before

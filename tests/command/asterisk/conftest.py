@@ -24,19 +24,24 @@ write = call
 
 @pytest.fixture(scope="session")
 def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AsteriskRig]:
-    with AsteriskRig(tmp_path_factory.mktemp("asterisk")) as rig:
-        with (rig.home / "etc" / "local" / "manager.conf").open("a") as users:
-            users.write(USERS)
-        rig.cli("manager reload")
-        (rig.home / "etc" / "pjsip_notify.conf").touch()
-        rig.cli("module load res_pjsip_notify.so")
+    with AsteriskRig(tmp_path_factory.mktemp("asterisk"), prepare=add_users) as rig:
         yield rig
+
+
+def add_users(rig: AsteriskRig) -> None:
+    """Manager users of other powers, and what holding needs."""
+    with (rig.home / "etc" / "local" / "manager.conf").open("a") as users:
+        users.write(USERS)
+    rig.cli("manager reload")
+    (rig.home / "etc" / "pjsip_notify.conf").touch()
+    rig.cli("module load res_pjsip_notify.so")
 
 
 @pytest.fixture(autouse=True)
 def quiet(asterisk: AsteriskRig) -> Iterator[None]:
     yield
-    asterisk.hangup_all()
+    if not asterisk.recover():
+        asterisk.hangup_all()
 
 
 @pytest.fixture
