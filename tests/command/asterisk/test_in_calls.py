@@ -197,7 +197,11 @@ async def test_recording_needs_a_powerful_user(talk: Talk, powerful: Asker, aste
     # The two connections hear of it one after the other.
     await talk.asker.heard(ev.RecordingStarted, lambda event: event.channel == talk.own)
     assert talk.asker.live.tables(PBX).channels[talk.own].call.is_recorded
-    assert (asterisk.home / "spool" / "monitor" / wish.file).exists()
+    # The file is opened with the first audio, which may come after the event.
+    file = asterisk.home / "spool" / "monitor" / wish.file
+    async with asyncio.timeout(5):
+        while not file.exists():
+            await asyncio.sleep(0.01)
 
 
 async def test_hold_needs_a_powerful_user_and_a_telephone_that_listens(
