@@ -25,7 +25,7 @@ from cti_bridge.board.day import Day
 from cti_bridge.board.live import Board, Person
 from cti_bridge.board.windows import LatencyWindow
 from cti_bridge.calls import effects as ef
-from cti_bridge.calls.events import CallEvent, SourceLost
+from cti_bridge.calls.events import CallEvent, RecordingMuted, RecordingStarted, SourceLost
 from cti_bridge.calls.ids import AgentId, CallId, OfferId
 from cti_bridge.calls.reducer import reduce
 from cti_bridge.clock import Clock, as_utc
@@ -43,6 +43,7 @@ EXAMPLES = 400
 NOW_S = 1_800_000_000.0
 CARDS = (b'{"profile":{"name":"x"}}', b'{"profile":{"name":"y"}}')
 COVERED = b'{"profile":{"name":""}}'
+HAPPENINGS = ("card", "notice", "recording", "publish", "publish", "stale", "fresh", "lost")
 # A topic that said less than this proves nothing.
 FEWEST_FRAMES = 4
 
@@ -162,13 +163,17 @@ def floors(draw: st.DrawFn) -> Floor:
         for event in turn[: draw(st.integers(1, 24))]:
             floor.happen(event, lookup, card)
             turn.pop(0)
-        match draw(st.sampled_from(["card", "notice", "publish", "publish", "stale", "fresh", "lost"])):
+        match draw(st.sampled_from(HAPPENINGS)):
             case "card" if floor.shown:
                 offer_id = draw(st.sampled_from(sorted(floor.shown)))
                 floor.know(offer_id, Lookup.FOUND, draw(st.sampled_from(CARDS)))
             case "notice":
                 code = draw(st.sampled_from(["pbx_lost", "records_unavailable", "cache_unavailable"]))
                 floor.screens.notice(code, draw(st.booleans()))
+            case "recording" if channels := sorted(floor.live.tables(PBX).channels):
+                channel, is_muted = draw(st.sampled_from(channels)), draw(st.booleans())
+                floor.happen(RecordingStarted(PBX, NOW_S, channel), lookup, card)
+                floor.happen(RecordingMuted(PBX, NOW_S, channel, is_muted), lookup, card)
             case "publish":
                 floor.publish()
             case "stale" | "fresh" as kind:

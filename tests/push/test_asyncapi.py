@@ -64,6 +64,10 @@ def agent_data() -> dict[str, list[object]]:
         "call.answered": [envelope.CallAnswered(offer_id="o1", answered_at=at)],
         "call.held": [envelope.CallHeld(offer_id="o1", held_at=at)],
         "call.resumed": [envelope.CallResumed(offer_id="o1")],
+        "call.recording": [
+            envelope.CallRecording(offer_id="o1", is_recorded=True, is_recording_muted=is_muted)
+            for is_muted in (False, True)
+        ],
         "call.transferred": list(offers),
         "call.withdrawn": [
             envelope.CallWithdrawn(offer_id="o1", reason=reason) for reason in envelope.WithdrawReason

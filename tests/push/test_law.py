@@ -48,10 +48,12 @@ def agent_change(state: State, type_: str, data: State) -> State:
         return state | {"offers": offers | {offer_id: data}}
     if type_ in ("call.withdrawn", "call.ended"):
         return state | {"offers": {each: offer for each, offer in offers.items() if each != offer_id}}
+    recorded = {name: data.get(name) for name in ("is_recorded", "is_recording_muted")}
     changes = {
         "call.answered": {"state": "talking", "answered_at": data.get("answered_at")},
         "call.held": {"state": "held", "held_at": data.get("held_at")},
         "call.resumed": {"state": "talking", "held_at": None},
+        "call.recording": {"call": offers.get(offer_id, {}).get("call", {}) | recorded},
         "card.resolved": {"lookup": data.get("lookup"), "card": data.get("card")},
     }[type_]
     return state | {"offers": offers | {offer_id: offers[offer_id] | changes}}

@@ -130,4 +130,4 @@ async def test_changes_are_kept_for_a_day(database: Database) -> None:
 
 def test_what_is_kept_for_good_is_never_looked_for() -> None:
     settings = Settings(retention=RetentionSettings(calls_days=0, card_views_days=5, commands_days=0))
-    assert set(periods_of(settings)) == {"traces", "changes", "card_views"}
+    assert set(periods_of(settings)) == {"traces", "changes", "card_views", "proxy_logins"}

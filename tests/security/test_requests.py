@@ -24,6 +24,9 @@ OPEN = {
     ("GET", "/metrics"),
     ("POST", "/api/session"),
     ("DELETE", "/api/session"),
+    ("GET", "/api/session/ways"),
+    ("GET", "/api/session/oidc"),
+    ("GET", "/api/session/oidc/callback"),
 }
 
 
